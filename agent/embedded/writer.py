@@ -1,0 +1,238 @@
+"""The embedded policy of the outreach writer: a grammar seeded by lead, play and revision."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+
+from agent.embedded.writing.grammar import Voice, cited, phrases, sentence, table, unmarked
+from agent.embedded.writing.nouns import function_of, job_slots, kind_of, naming, slots_of
+from agent.spec import Reply, ToolCall, ToolResult
+from loops.engage.config import Line, MailPlan, Reference
+from loops.engage.draft import Draft, Mail, message, message_sentences, words
+from loops.engage.facts import Fact
+from loops.engage.tasks import WritingTask
+
+_NEWS = frozenset(
+    ("funding", "executive_change", "competitor_churn", "expansion", "hiring", "product_launch")
+)
+_GOOD = frozenset(("funding", "expansion", "product_launch"))
+_JOB = re.compile(r"\byour (team|desk|side|role|seat)\b|\bin your seat\b")
+_NEWS_DAYS = 90  # of this writer: how long one congratulates
+_TRIES = 24
+# The writer's own style, inside what the rubric allows: how long a mail and a sentence of its hand are.
+_FIRST_WORDS, _LATER_WORDS, _SENTENCE_WORDS, _SUBJECT_CHARACTERS = (62, 118), (42, 100), 36, 58
+
+
+def outreach_writer(payload: dict[str, Any], results: tuple[ToolResult, ...]) -> tuple[ToolCall, ...] | Reply:
+    """The sequence for this lead: one mail for each of the play's, each with another fact or another line."""
+    task = WritingTask.model_validate(payload)
+    writer = _Writer(task)
+    mails = tuple(writer.mail(index, plan) for index, plan in enumerate(task.play.mails))
+    why = "Written from phrase lists"
+    if task.note is not None:
+        why += "; of the note only its wish for a shorter or different text is followed"
+    return Reply(Draft(mails=mails).model_dump(mode="json"), why=f"{why}.")
+
+
+@dataclass
+class _Writer:
+    """A sequence in the making: what was used stays used."""
+
+    task: WritingTask
+    lines: set[str] = field(default_factory=set[str])
+    named: str = ""
+    # the reference named so far; one a sequence
+
+    @property
+    def slots(self) -> dict[str, str]:
+        task = self.task
+        return {
+            "co": task.reader.company,
+            "first": task.reader.first_name,
+            "vendor": task.sender_company,
+            **job_slots(task.reader),
+        }
+
+    @property
+    def short(self) -> bool:
+        """Whether the rep or a grade asked for a shorter text."""
+        wishes = [
+            self.task.note.text if self.task.note else "",
+            *(score.reason for score in self.task.failing),
+        ]
+        return any(re.search(r"\b(short|long|brief|trim|cut)", wish, re.IGNORECASE) for wish in wishes)
+
+    def mail(self, index: int, plan: MailPlan) -> Mail:
+        """The first attempt that suits this writer's own style, or the last one."""
+        line = self._line(index, plan)
+        reference = self._reference(index, line)
+        made: Mail | None = None
+        for attempt in range(_TRIES):
+            voice = Voice(
+                f"{self.task.reader.lead}|{self.task.play.name}|{index}|{self.task.revision}|{attempt}"
+            )
+            made = self._attempt(index, plan, voice, line, reference)
+            if _suits(made, index, self.task):
+                break
+        assert made is not None
+        return made
+
+    def _line(self, index: int, plan: MailPlan) -> Line:
+        known = {line.id: line for line in self.task.lines}
+        offered = [known[name] for name in plan.lines if name in known]
+        fresh = [line for line in offered if line.id not in self.lines] or offered
+        voice = Voice(f"{self.task.reader.lead}|{self.task.play.name}|{index}|{self.task.revision}|line")
+        wanted = voice.pick([line.id for line in fresh])
+        chosen = next(line for line in fresh if line.id == wanted)
+        self.lines.add(chosen.id)
+        return chosen
+
+    def _reference(self, index: int, line: Line) -> Reference | None:
+        fitting = [ref for ref in self.task.references if set(ref.topics) & set(line.topics)]
+        if index == 0 or self.named or not fitting:
+            return None
+        voice = Voice(f"{self.task.reader.lead}|{self.task.play.name}|{index}|reference")
+        self.named = voice.pick([ref.id for ref in fitting])
+        return next(ref for ref in fitting if ref.id == self.named)
+
+    def _facts(self, index: int) -> tuple[Fact, Fact | None]:
+        """The fact this mail is about, and for the first mail a second one: a request of theirs, or spare news."""
+        facts = self.task.facts
+        main = facts[index % len(facts)]
+        if index or self.short:
+            return main, None
+        asked = next((fact for fact in facts if fact.kind == "request" and fact != main), None)
+        news = [fact for fact in facts[1:] if fact.kind in _NEWS or kind_of(fact) == "words"]
+        spare = news[-1] if len(facts) >= len(self.task.play.mails) and news else None
+        return main, asked or spare
+
+    def _attempt(
+        self, index: int, plan: MailPlan, voice: Voice, line: Line, reference: Reference | None
+    ) -> Mail:
+        main, second = self._facts(index)
+        parts = [self._opening(index, main, second, voice), self._middle(index, main, voice, line, reference)]
+        request = sentence(voice.say(phrases("asks")[plan.request], phrases("asks"), self.slots))
+        body = "\n\n".join((self._greeting(voice), *_paragraphs(parts, voice), request, *self._ending(voice)))
+        text, claims = unmarked(body)
+        return Mail(subject=self._subject(main, voice), body=text, wait_days=plan.wait_days, claims=claims)
+
+    def _opening(self, index: int, main: Fact, second: Fact | None, voice: Voice) -> list[str]:
+        kind = kind_of(main)
+        good = main.kind in _GOOD and self._fresh(main) and voice.chance(1, 3)
+        rule = (
+            "follow" if index else ("good_news" if good else "news") if main.kind in _NEWS else _touch(kind)
+        )
+        said = self._about(rule, main, voice)
+        if second is None:
+            return [said]
+        if second.kind == "request":
+            return [self._about("ack", second, voice), said]
+        return [said, self._about("second", second, voice)]
+
+    def _on(self, fact: Fact) -> date | None:
+        return next((source.on for source in self.task.sources if source.id == fact.source), None)
+
+    def _fresh(self, fact: Fact) -> bool:
+        on = self._on(fact)
+        return on is not None and (self.task.today - on).days <= _NEWS_DAYS
+
+    def _when(self, fact: Fact) -> list[str]:
+        on = self._on(fact)
+        if on is None:
+            return [""]
+        return ["", f" in {on:%B}" if on.year == self.task.today.year else f" last {on:%B}"]
+
+    def _about(self, rule: str, fact: Fact, voice: Voice) -> str:
+        named = naming(fact, self.task.reader, voice)
+        lists = {
+            **phrases("openers"),
+            "when": self._when(fact),
+            "pressure": _pressures(kind_of(fact)),
+        }
+        return sentence(voice.say(lists[rule], lists, self.slots | {"fact": named}))
+
+    def _middle(
+        self, index: int, main: Fact, voice: Voice, line: Line, reference: Reference | None
+    ) -> list[str]:
+        said: list[str] = []
+        if reference is None and not (self.short and index):
+            said.append(self._meaning(main, voice))
+        wording = {"line": cited(line.id, voice.pick(line.wordings))}
+        said.append(
+            sentence(voice.say(phrases("product")["sentence"], phrases("product"), self.slots | wording))
+        )
+        if reference is not None:
+            named = cited(reference.id, f"{reference.name} {voice.pick(reference.wordings)}")
+            said.append(
+                sentence(
+                    voice.say(
+                        phrases("product")["reference"], phrases("product"), self.slots | {"ref": named}
+                    )
+                )
+            )
+        return said
+
+    def _meaning(self, main: Fact, voice: Voice) -> str:
+        lists = {
+            "hedge": phrases("pressures")["hedge"],
+            "role_in": phrases("pressures")["role_in"],
+            "pressure": _pressures(kind_of(main)),
+            "effect": _effects(self.task.reader.title),
+        }
+        options = ["<hedge> <pressure>, <effect>.", "<role_in> <pressure>, <effect>."]
+        return sentence(voice.say(options, lists, self.slots))
+
+    def _greeting(self, voice: Voice) -> str:
+        named = "greeting" if self.task.reader.first_name else "greeting_nameless"
+        return voice.say(phrases("frame")[named], {}, self.slots)
+
+    def _ending(self, voice: Voice) -> tuple[str, str]:
+        frame = phrases("frame")
+        sender = f"{self.task.sender}\n{self.task.sender_company}"
+        return f"{voice.pick(frame['signoff'])}\n{sender}", voice.say(frame["opt_out"], frame, {})
+
+    def _subject(self, main: Fact, voice: Voice) -> str:
+        offered = cast(dict[str, list[str]], table("frame")["subject"])[kind_of(main)]
+        slots = self.slots | slots_of(main)
+        fitting = [text for text in offered if len(_filled(text, slots)) <= _SUBJECT_CHARACTERS]
+        return voice.say(fitting or ["A question for {first}"], {}, slots) or "A question"
+
+
+def _filled(text: str, slots: Mapping[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: slots.get(found.group(1), ""), text)
+
+
+def _touch(kind: str) -> str:
+    return {"request": "request", "words": "words"}.get(kind, "touch")
+
+
+def _pressures(kind: str) -> list[str]:
+    return phrases("pressures")[kind]
+
+
+def _effects(title: str) -> list[str]:
+    return cast(dict[str, list[str]], table("pressures")["effects"])[function_of(title)]
+
+
+def _paragraphs(parts: list[list[str]], voice: Voice) -> list[str]:
+    """The sentences in two or three paragraphs."""
+    opening, middle = parts
+    if len(middle) > 1 and voice.chance(1, 2):
+        return [
+            " ".join((*opening, middle[0])) if len(opening) == 1 else " ".join(opening),
+            " ".join(middle[1:] if len(opening) == 1 else middle),
+        ]
+    return [" ".join(opening), " ".join(middle)]
+
+
+def _suits(mail: Mail, index: int, task: WritingTask) -> bool:
+    text = " ".join(message(mail.body))
+    least, most = _LATER_WORDS if index else _FIRST_WORDS
+    longest = max((len(words(part)) for part in message_sentences(mail)), default=0)
+    named = task.reader.company.casefold() in text.casefold()
+    repeated = any(text.casefold().count(f"{word} ") > 1 for word in ("i wondered", "my guess", "because"))
+    job = index or (task.reader.title and task.reader.title in text) or _JOB.search(text)
+    fits = least <= len(words(text)) <= most and longest <= _SENTENCE_WORDS
+    return fits and named and not repeated and bool(job)

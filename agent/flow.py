@@ -1,0 +1,157 @@
+"""The flow: import rows, deliver events, let agents work, perform effects, until nothing is left to do."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from agent.bootstrap import House
+from agent.perform import perform
+from agent.work import work
+from loops.rules import Rule
+from tools.importing import BATCH, How, Report, take
+from tools.intake import Mapping, RawLead, read_rows
+from tools.store import Tx
+from tools.store import tables as t
+from tools.store.lease import Busy, Lease
+from tools.store.outcomes import ended, pages
+
+Seen = Callable[[int], None]
+
+
+@dataclass
+class Ran:
+    """What a run did, every row accounted for."""
+
+    rows: int = 0
+    ended: Counter[str] = field(default_factory=Counter[str])
+    # outcome → rows; they add up to `rows`
+    ledger_rows_written: int = 0
+    notes: list[str] = field(default_factory=list[str])
+    rejects: list[tuple[int | None, str]] = field(default_factory=list[tuple[int | None, str]])
+    eligible: int = 0
+    # rows with a business address, a company and a country or state
+    alone: bool = True
+    # False: another process is taking the leads on
+    covered: int = 0
+    # of those, graded and owned by a rule other than the catch-all
+
+
+def settle(house: House) -> bool:
+    """Deliver, perform and let agents work until nothing is left that needs no person.
+
+    Returns:
+        False where another process is at this already and will see to it.
+    """
+    lease = Lease(house.store, "drainer")
+    try:
+        lease.take()
+    except Busy:
+        return False
+    try:
+        while _round(house):
+            with house.store.transaction() as tx:
+                lease.beat(tx)
+    finally:
+        lease.release()
+    return True
+
+
+def _round(house: House) -> bool:
+    """Whether there was anything to do."""
+    runtime, busy = house.runtime, False
+    while runtime.drain():
+        busy = True
+    while perform(runtime, house.performers):
+        busy = True
+    return bool(asyncio.run(work(runtime, house.specialists, house.workspace.settings.workers))) or busy
+
+
+def read_file(path: Path, columns: dict[str, str]) -> tuple[Mapping, Iterator[RawLead]]:
+    """The file's mapping and its rows."""
+    return read_rows(path, columns)
+
+
+def run(
+    house: House,
+    raws: Iterable[RawLead],
+    source: str,
+    *,
+    day_first: bool | None = None,
+    seen: Seen = lambda rows: None,
+) -> Ran:
+    """Import rows and take each lead as far as it goes without a person.
+
+    Args:
+        house: the workspace.
+        raws: the rows, streamed.
+        source: the file's name or the system's, as the rows bear it.
+        day_first: the order of day and month in its dates.
+        seen: called with the number of rows read so far.
+    """
+    runtime, ran, report = house.runtime, Ran(), Report()
+    before, at = _height(house), runtime.at()
+    ws = house.workspace
+    how = How(
+        now=at,
+        batch=_next_batch(house),
+        zone=ws.calendar.zone,
+        default_country=ws.settings.default_country or None,
+        day_first=day_first,
+    )
+    rows = iter(raws)
+    while chunk := list(islice(rows, BATCH)):
+        take(house.store, chunk, how, report)
+        ran.alone = settle(house)
+        seen(report.rows)
+    ran.alone = settle(house)
+    with house.store.reading() as tx:
+        ran.ended = ended(tx, source, how.batch)
+        _coverage(house, tx, source, how.batch, ran)
+    ran.rows, ran.notes = report.rows, report.notes
+    ran.ended.update({"merged": report.merged, "rejected": len(report.rejected)})
+    ran.ended = +ran.ended
+    ran.rejects = [(r.line, r.reason) for r in report.rejected]
+    ran.ledger_rows_written = _height(house) - before
+    return ran
+
+
+def _next_batch(house: House) -> str:
+    """A number for this import that no other had."""
+    with house.store.transaction() as tx:
+        number = str(int(tx.setting("imports") or 0) + 1)
+        tx.set_setting("imports", number)
+        return number
+
+
+def _height(house: House) -> int:
+    with house.store.reading() as tx:
+        return tx.head()[0]
+
+
+def _coverage(house: House, tx: Tx, source: str, batch: str, ran: Ran) -> None:
+    """Counts the leads that rules can be expected to place, and those that a rule did place."""
+    rules: tuple[Rule, ...] = getattr(house.workspace.configs["route"], "rules")  # noqa: B009
+    catch_all = {rule.name for rule in rules if not rule.when}
+    for leads in pages(tx, source, batch):
+        docs = dict(tx.all(select(t.leads.c.id, t.leads.c.doc).where(t.leads.c.id.in_(leads))))
+        placed = dict(
+            tx.all(
+                select(t.runs.c.record, func.max(t.ledger.c.rule))
+                .join(t.ledger, t.ledger.c.run == t.runs.c.id)
+                .where(t.runs.c.record.in_(leads), t.runs.c.loop == "route", t.ledger.c.kind == "decided")
+                .group_by(t.runs.c.record)
+            )
+        )
+        for lead, doc in docs.items():
+            data = json.loads(doc)
+            place = data["place"]
+            located = place["country"] or place["region"] or place["conflict"]
+            if data["email"] and data["email_kind"] == "business" and data["company"] and located:
+                ran.eligible += 1
+                ran.covered += bool(placed.get(lead)) and placed[lead] not in catch_all | {"agent", "person"}

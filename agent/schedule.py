@@ -1,0 +1,80 @@
+"""Schedules: each due slot once, however often `tick` is called."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+
+from agent.bootstrap import House
+from agent.flow import settle
+from loops.calendar import local, slot_start
+from loops.errors import RevloopsError
+from loops.loop import ScheduleDue
+from loops.values import short_id
+from tools.store import tables as t
+
+
+@dataclass
+class Ticked:
+    """What came due."""
+
+    slots: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
+    # (loop, schedule, start of the slot in local time)
+    alerts: int = 0
+
+
+def tick(house: House, at: str | None = None) -> Ticked:
+    """Run every schedule whose present slot hasn't run yet.
+
+    Args:
+        house: the workspace.
+        at: an instant to take for now, ISO 8601 with a zone; None for the workspace's clock.
+
+    Raises:
+        RevloopsError: `at` is no such instant.
+    """
+    runtime, before = house.runtime, house.runtime.now
+    if at is not None:
+        runtime.now = _instant(at)
+    try:
+        return _tick(house)
+    finally:
+        runtime.now = before
+
+
+def _tick(house: House) -> Ticked:
+    runtime, done = house.runtime, Ticked()
+    now, calendar = runtime.at(), house.workspace.calendar
+    with house.store.transaction() as tx:
+        before = tx.first(select(func.count()).select_from(t.notices))
+        for loop in house.registry.loops.values():
+            for trigger in loop.triggers:
+                if trigger.schedule is None or trigger.cadence is None:
+                    continue
+                minutes = trigger.cadence(house.workspace.configs[loop.name])
+                slot = slot_start(local(calendar, now), minutes).isoformat()
+                id = short_id(loop.name, trigger.schedule, slot)
+                if tx.first(select(t.events.c.seq).where(t.events.c.id == id)) is None:
+                    runtime.emit(
+                        tx,
+                        id,
+                        ScheduleDue(
+                            record=trigger.schedule, loop=loop.name, schedule=trigger.schedule, slot=slot
+                        ),
+                    )
+                    done.slots.append((loop.name, trigger.schedule, slot))
+    settle(house)
+    with house.store.reading() as tx:
+        after = tx.first(select(func.count()).select_from(t.notices))
+    done.alerts = (after[0] if after else 0) - (before[0] if before else 0)
+    return done
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise RevloopsError(f"--at {text} is no instant: write it as 2026-11-23T14:00:00Z")
+    return found.astimezone(UTC)

@@ -1,0 +1,204 @@
+"""`explain`, `replay`, `seal`, `loops`, `config`, `doctor`: look at what is and what was."""
+
+import sys
+from typing import Any
+
+import click
+
+from cli.door import WIDTH, Door, command, shown, table
+from loops.errors import RevloopsError
+
+LABEL = {"code": "[code] ", "agent": "[agent]", "human": "[human]"}
+
+
+@command()
+@click.argument("what", metavar="ID|NAME|EMAIL")
+def explain(door: Door, what: str) -> None:
+    """Why a lead is where it is: every decision with its reasons, and the nearest change that would differ."""
+    from dataclasses import asdict
+
+    from agent.explain import explain as find
+
+    found = find(door.house.runtime, what)
+    door.give(**asdict(found))
+    zone = door.house.workspace.calendar.zone
+    owner = found.owner or "nobody yet"
+    door.say(f"{found.name}, {found.company or 'no company'} ({found.lead}); owner: {owner}")
+    run = ""
+    for told in found.told:
+        if told.run != run:
+            run = told.run
+            door.say()
+            door.say(
+                f"{told.loop.title()}, {shown(told.at, zone)}: config {told.config}, revision {told.revision}, "
+                f"scenario {told.scenario}"
+            )
+        door.say(f"  {LABEL[told.by]} {told.text}")
+        for line in told.details:
+            for part in wrapped(line, WIDTH - 12):
+                door.say(f"            {part}")
+    if found.nearest:
+        door.say()
+        door.say("What would have led elsewhere")
+        for line in found.nearest:
+            for part in wrapped(line, WIDTH - 2):
+                door.say(f"  {part}")
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most that width."""
+    import textwrap
+
+    return [piece for line in text.splitlines() or [""] for piece in textwrap.wrap(line, width) or [""]]
+
+
+@command()
+@click.argument("run", required=False, metavar="[RUN]")
+@click.option("--all", "everything", is_flag=True, help="Everything: decisions, agents, chain, bodies, tape.")
+def replay(door: Door, run: str | None, everything: bool) -> None:
+    """Decide again from what was written down, with the network off; compare byte by byte."""
+    from agent.replay import broken_seals
+    from agent.replay import replay as again
+    from cli.flow import progress
+
+    if bool(run) == everything:
+        raise RevloopsError("name a run, or everything with --all")
+    house = door.house
+    id = _run_id(door, run) if run else None
+    with progress(door, _count_runs(door) if everything else 1, "Replaying") as seen:
+        found = again(house.runtime, house.specialists, id, seen)
+    found.differences += broken_seals(house.store, door.root) if everything else []
+    door.give(
+        runs=found.runs,
+        decisions=found.decisions,
+        differences=len(found.differences),
+        answers=found.answers,
+        erased=found.erased,
+        other_code=found.other_code,
+        found=found.differences[:50],
+        ok=not found.differences,
+    )
+    door.say(
+        f"{found.decisions:,} decisions and {found.answers:,} agents' answers made again: "
+        f"{len(found.differences)} differences."
+    )
+    for text, count in (
+        ("rows belong to erased people", found.erased),
+        ("rows were made by other code than today's", found.other_code),
+    ):
+        if count:
+            door.say(f"  {count:,} {text}.")
+    for line in found.differences[:20]:
+        door.say(f"  {line}")
+
+
+def _count_runs(door: Door) -> int:
+    from sqlalchemy import func, select
+
+    from tools.store import tables as t
+
+    with door.house.store.reading() as tx:
+        row = tx.first(select(func.count()).select_from(t.runs))
+    return int(row[0]) if row else 0
+
+
+def _run_id(door: Door, text: str) -> str:
+    from sqlalchemy import select
+
+    from tools.store import tables as t
+
+    with door.house.store.reading() as tx:
+        found = [r[0] for r in tx.all(select(t.runs.c.id).where(t.runs.c.id.like(f"{text}%")).limit(2))]
+    if len(found) != 1:
+        raise RevloopsError(
+            f"{'more than one' if found else 'no'} run starts with {text!r}: `revloops explain` lists them"
+        )
+    return found[0]
+
+
+@command()
+def seal(door: Door) -> None:
+    """Commit the ledger's head to the workspace, so that rows cut off its end later are found."""
+    from agent.replay import seal as commit
+
+    seq, head = commit(door.house.store, door.root)
+    door.give(row=seq, hash=head)
+    door.say(f"Sealed at row {seq:,}: {head[:16]}…")
+
+
+@command()
+def loops(door: Door) -> None:
+    """The ten loops with chain, version and owning team; which are built, and other packages' loops."""
+    from loops.loop import MAP
+    from loops.registry import load
+
+    registry = load()
+    found: list[dict[str, Any]] = []
+    for name in (*MAP, *(n for n in registry.loops if n not in MAP)):
+        loop = registry.loops.get(name)
+        found.append(
+            {
+                "loop": name,
+                "chain": str(loop.chain if loop else MAP[name]),
+                "version": loop.version if loop else None,
+                "owner": loop.owner if loop else None,
+                "archetypes": [str(a) for a in loop.archetypes] if loop else [],
+                "steps": [f"{s.name} ({s.by})" for s in loop.steps] if loop else [],
+            }
+        )
+    door.give(loops=found)
+    rows = [
+        (
+            str(f["loop"]),
+            str(f["chain"]),
+            str(f["version"] or "not built yet"),
+            str(f["owner"] or ""),
+            ", ".join(f["archetypes"]),
+        )
+        for f in found
+    ]
+    door.say(table(rows, ("loop", "chain", "version", "owner", "archetypes")))
+
+
+@click.group()
+def config() -> None:
+    """What the loops are now configured to do."""
+
+
+@command(name="show")
+@click.argument("loop", required=False)
+def show(door: Door, loop: str | None) -> None:
+    """What a loop (or every loop) is configured to do, its version, and the files that say so."""
+    workspace = door.house.workspace
+    if loop is not None and loop not in workspace.configs:
+        raise RevloopsError(f"there is no loop {loop}; there are {', '.join(workspace.configs)}")
+    shows: dict[str, object] = {}
+    for name, found in workspace.configs.items():
+        if loop in (None, name):
+            files = [f"loops/{name}.yaml", *found.PARTS.values()]
+            shows[name] = {"version": found.version, "files": files, "config": found.model_dump(mode="json")}
+            door.say(f"{name}: version {found.version[:12]}, from {', '.join(files)}")
+            if loop:
+                from tools.yaml_text import write
+
+                door.say(write(found.model_dump(mode="json", exclude_defaults=True)))
+    door.say(f"scenario {workspace.scenario.name}; revision {workspace.revision[:12] or 'not in git'}")
+    door.give(loops=shows, scenario=workspace.scenario.name, revision=workspace.revision)
+
+
+config.add_command(show)
+
+
+@command()
+def doctor(door: Door) -> None:
+    """Check the workspace, the store and what is connected; one line each, with what to do."""
+    from tools.doctor import examine
+
+    checks = examine(door.house.workspace, door.house.store)
+    door.give(
+        checks=[{"check": c.name, "ok": c.ok, "text": c.text} for c in checks], ok=all(c.ok for c in checks)
+    )
+    for check in checks:
+        door.say(f"{'ok  ' if check.ok else 'LOOK'}  {check.name}: {check.text}")
+    if not door.as_json and not all(c.ok for c in checks):
+        sys.exit(1)

@@ -1,0 +1,75 @@
+"""`revloops`: the command line. Commands are imported when they are called, so that help is quick."""
+
+import sys
+from importlib import import_module
+
+import click
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("cli.setup:init", "Make a workspace: the config repository your operations own."),
+    "run": ("cli.flow:run", "Bring leads in and take each as far as it goes without a person."),
+    "review": (
+        "cli.review:review",
+        "What waits for a person: list, show, approve, edit, reject, revise, reassign.",
+    ),
+    "send": ("cli.sending:send", "Send the approved mails that are due."),
+    "explain": (
+        "cli.look:explain",
+        "Why a lead is where it is: every decision, its reasons, the nearest change.",
+    ),
+    "replay": (
+        "cli.look:replay",
+        "Decide again from what was written down, offline, and compare byte by byte.",
+    ),
+    "seal": ("cli.look:seal", "Commit the ledger's head to the workspace, so that a lost tail is found."),
+    "erase": ("cli.people:erase", "Erase a person: their key, records, mails and drafts."),
+    "suppress": ("cli.people:suppress", "Never write to an address or a domain again."),
+    "leads": ("cli.people:leads", "Merged duplicates: list them, undo one."),
+    "tick": ("cli.flow:tick", "Run the schedules that are due, each slot once."),
+    "clock": ("cli.setup:clock", "A sandbox's own clock: show it, move it on."),
+    "loops": ("cli.look:loops", "The ten loops: chain, version, owning team, what each is doing."),
+    "config": ("cli.look:config", "What a loop is now configured to do, and which file says so."),
+    "approver": (
+        "cli.people:approver",
+        "Who may approve mail: enrol a person with a passphrase, list, revoke.",
+    ),
+    "doctor": ("cli.look:doctor", "Check the workspace, the store and what is connected."),
+    "demo": ("cli.demo:demo", "The worked example: a lead becomes an approved, sent sequence."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order a new user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        return getattr(import_module(module), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing one."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="revloops")
+def cli() -> None:
+    """Agents think, loops compute, people decide, and everything is written down.
+
+    Start with `revloops init DIR --sandbox`, then `cd DIR` and `revloops run --sandbox-leads 50`.
+    Every command takes --json (one JSON object as the last line) and --workspace DIR.
+    """
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(cli())

@@ -1,0 +1,192 @@
+"""`erase`, `suppress`, `leads`, `approver`: what concerns a person."""
+
+import os
+import sys
+
+import click
+
+from cli.door import Door, command, shown, table
+from loops.errors import RevloopsError
+
+
+@command()
+@click.argument("person", metavar="ID|NAME|EMAIL")
+@click.option("--yes", is_flag=True, help="Don't ask; it can't be undone.")
+def erase(door: Door, person: str, yes: bool) -> None:
+    """Erase a person: their key, records, mails and drafts. It can't be undone; the ledger still verifies."""
+    from sqlalchemy import select
+
+    from agent.explain import find_lead
+    from tools.store import tables as t
+    from tools.store.erase import erase as destroy
+
+    house = door.house
+    with house.store.reading() as tx:
+        row = tx.first(select(t.leads.c.person, t.leads.c.name).where(t.leads.c.id == find_lead(tx, person)))
+    if row is None:
+        raise RevloopsError(f"{person} is erased already")
+    if (
+        not yes
+        and door.ask(f"Erase {row.name.title()} for good? Type their name to go on", "--yes")
+        != row.name.title()
+    ):
+        raise RevloopsError("the name differs: nothing was erased")
+    gone = destroy(house.store, row.person, house.workspace.data / "mailbox")
+    door.give(person=row.person, leads=gone.leads, mails=gone.mails, files=gone.files)
+    door.say(
+        f"Erased {row.person}: {gone.leads} leads, {gone.mails} mails, {gone.files} mail files, and the key."
+    )
+    door.say("Use `revloops suppress` as well if nobody may write to them again, should they come in anew.")
+
+
+@command()
+@click.argument("who", metavar="EMAIL|DOMAIN")
+@click.option(
+    "--why", default="asked not to be contacted", show_default=True, help="The reason, for the record."
+)
+def suppress(door: Door, who: str, why: str) -> None:
+    """Never write to an address or a whole domain again; what is queued is cancelled when it comes due."""
+    from tools.sender import suppress as note
+
+    if "@" not in who and "." not in who:
+        raise RevloopsError(
+            f"{who} is neither an address nor a domain: write jo@acme.example or acme.example"
+        )
+    house = door.house
+    with house.store.transaction() as tx:
+        note(tx, who, why, house.runtime.at())
+    door.give(suppressed=who, why=why)
+    door.say(f"Suppressed {who}: {why}.")
+
+
+@click.group()
+def leads() -> None:
+    """Leads that were merged, and how to take a merge back."""
+
+
+@command(name="merges")
+def merges(door: Door) -> None:
+    """Every merged row: its file and line, and the lead it went into."""
+    from sqlalchemy import select
+
+    from tools.store import tables as t
+
+    with door.house.store.reading() as tx:
+        query = select(
+            t.imports.c.file, t.imports.c.line, t.imports.c.lead, t.leads.c.name, t.leads.c.company_key
+        )
+        rows = tx.all(
+            query.join(t.leads, t.leads.c.id == t.imports.c.lead)
+            .where(t.imports.c.outcome == "merged")
+            .order_by(t.imports.c.file, t.imports.c.line)
+        )
+    door.give(merges=[{"file": row.file, "line": row.line, "lead": row.lead} for row in rows])
+    door.say(
+        table(
+            [(r.file, str(r.line), r.lead, r.name.title(), r.company_key) for r in rows],
+            ("file", "line", "lead", "name", "company"),
+        )
+        if rows
+        else "Nothing was merged."
+    )
+
+
+@command(name="unmerge")
+@click.argument("lead", metavar="ID|NAME|EMAIL")
+def unmerge(door: Door, lead: str) -> None:
+    """Undo the newest merge into a lead: the other row becomes a lead of its own again."""
+    from agent.explain import find_lead
+    from agent.flow import settle
+    from tools.importing import unmerge as split
+
+    house = door.house
+    with house.store.reading() as tx:
+        id = find_lead(tx, lead)
+    alone = split(house.store, id)
+    settle(house)
+    door.give(lead=id, split_off=alone)
+    door.say(f"{alone} stands on its own again; both are scored anew.")
+
+
+leads.add_command(merges)
+leads.add_command(unmerge)
+
+
+@click.group()
+def approver() -> None:
+    """Who may approve mail. Each has a key that only their passphrase opens."""
+
+
+@command(name="enrol")
+@click.argument("person", metavar="REP")
+@click.option(
+    "--role", "roles", multiple=True, help="What they approve as (default: their role in the roster)."
+)
+@click.option("--passphrase-fd", type=int, metavar="N", help="Read the passphrase from this file descriptor.")
+def enrol(door: Door, person: str, roles: tuple[str, ...], passphrase_fd: int | None) -> None:
+    """Enrol REP. Needs REVLOOPS_SENDER_SECRET, which the sender's environment alone should hold otherwise."""
+    from tools.approvals.keys import enrol as add
+
+    house = door.house
+    rep = next((rep for rep in house.workspace.scenario.roster if rep.id == person), None)
+    if rep is None:
+        raise RevloopsError(
+            f"there is nobody called {person} in the roster: give an id of the promoted scenario"
+        )
+    secret = _secret()
+    words = passphrase(door, passphrase_fd)
+    roles = roles or (rep.role,)
+    add(door.root, person, roles, words, secret, house.runtime.at())
+    door.give(person=person, roles=list(roles))
+    door.say(f"{person} may now approve as {', '.join(roles)}.")
+
+
+@command(name="list")
+def listing(door: Door) -> None:
+    """Everybody who may approve."""
+    from tools.approvals.registry import Approver, entries
+
+    found = [e for e in entries(door.root, _secret()) if isinstance(e, Approver)]
+    zone = door.house.workspace.calendar.zone
+    door.give(approvers=[e.model_dump(mode="json") for e in found])
+    door.say(
+        table(
+            [
+                (e.person, ", ".join(e.roles), shown(e.added_at, zone), "revoked" if e.revoked_at else "")
+                for e in found
+            ],
+            ("person", "roles", "since", ""),
+        )
+        if found
+        else "Nobody may approve yet."
+    )
+
+
+@command(name="revoke")
+@click.argument("person", metavar="REP")
+def revoke(door: Door, person: str) -> None:
+    """Take a person's key out of use; what it approved and wasn't sent yet stays unsent."""
+    from tools.approvals.keys import revoke_key
+
+    count = revoke_key(door.root, person, _secret(), door.house.runtime.at())
+    door.give(person=person, keys=count)
+    door.say(f"{count} keys of {person} revoked.")
+
+
+def _secret() -> str:
+    secret = os.environ.get("REVLOOPS_SENDER_SECRET", "")
+    if not secret:
+        raise RevloopsError("REVLOOPS_SENDER_SECRET is not set: give the sender's secret in this environment")
+    return secret
+
+
+def passphrase(door: Door, descriptor: int | None) -> str:
+    """The passphrase: from the file descriptor, or typed at a terminal."""
+    if descriptor is not None:
+        with os.fdopen(descriptor, encoding="utf-8", closefd=descriptor != sys.stdin.fileno()) as handle:
+            return handle.readline().rstrip("\n")
+    return door.ask("Passphrase", "--passphrase-fd N", hide=True)
+
+
+for found in (enrol, listing, revoke):
+    approver.add_command(found)

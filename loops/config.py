@@ -1,0 +1,36 @@
+"""A loop's config: parsed text checked against a schema; its version is the hash of its content."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import ConfigDict, ValidationError
+
+from loops.values import Value, content_hash
+
+Path = tuple[str | int, ...]
+EXPECTED = {"extra_forbidden": "there is no such key here", "missing": "this key is required"}
+
+
+class LoopConfig(Value):
+    """The base of every loop's config."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    PARTS: ClassVar[dict[str, str]] = {}
+    # field → the workspace files it is read from; a pattern gives one item a file
+
+    @property
+    def version(self) -> str:
+        """The content hash: the same text content has the same version wherever it lies."""
+        return content_hash(self)
+
+    def lint(self, owners: Mapping[str, frozenset[str]]) -> tuple[tuple[Path, str], ...]:
+        """What a schema can't see, each with the key path it stands under; empty when all is well."""
+        return ()
+
+
+def faults(error: ValidationError) -> tuple[tuple[Path, str], ...]:
+    """Every place where a text departs from its schema, and what was expected there."""
+    return tuple(
+        (e["loc"], EXPECTED.get(e["type"], e["msg"].removeprefix("Value error, "))) for e in error.errors()
+    )

@@ -1,0 +1,60 @@
+"""Everything outreach reads before it decides: the assignment, the lead, its owner, what the row says."""
+
+from datetime import datetime
+
+from loops.engage.config import EngageConfig
+from loops.engage.facts import RowCell
+from loops.records import Company, Lead, Records, Rep
+from loops.route.outputs import LeadAssigned
+from loops.values import Quoted, Value
+
+__all__ = ["Input", "LeadAssigned", "gather"]
+
+
+class Input(Value):
+    """What `decide` reads."""
+
+    at: datetime
+    # aware UTC
+    event: LeadAssigned
+    lead: Lead
+    owner: Rep | None
+    # None: the roster has nobody of that id
+    profile: Company | None
+    # the matched company; None where none was
+    suppression: str | None
+    # why nobody may write to them, or None
+    row: tuple[RowCell, ...]
+    # the row's cells that may be cited
+
+
+def gather(event: LeadAssigned, records: Records, config: EngageConfig) -> Input | None:
+    """The input, or None where the lead was erased meanwhile."""
+    lead = records.lead(event.record)
+    if lead is None:
+        return None
+    return Input(
+        at=records.at,
+        event=event,
+        lead=lead,
+        owner=records.rep(event.owner),
+        profile=records.profile(event.company) if event.company else None,
+        suppression=records.suppression(lead),
+        row=row_cells(lead, config.row_fields),
+    )
+
+
+def row_cells(lead: Lead, fields: tuple[str, ...]) -> tuple[RowCell, ...]:
+    """The lead's filled cells among `fields`, in that order, each with the place it stands at."""
+    said = {"message": lead.message.text if lead.message else "", "source": lead.source, "title": lead.title}
+    return tuple(
+        RowCell(field=field, where=_where(lead, field), on=lead.created_at.date(), words=Quoted(text=text))
+        for field in fields
+        if (text := said.get(field, "").strip())
+    )
+
+
+def _where(lead: Lead, field: str) -> str:
+    origin = lead.origin
+    row = f"{origin.source} line {origin.line}" if origin.line else f"{origin.source} record {lead.id}"
+    return f"{row}, column {origin.columns.get(field, field)}"

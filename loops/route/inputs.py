@@ -1,0 +1,187 @@
+"""What Route reads before it decides: only what this record needs of the roster and the territories."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from loops.calendar import Calendar
+from loops.loop import ScheduleDue
+from loops.qualify.outputs import LeadQualified
+from loops.records import AccountMatch, Assigned, EarlierLead, Lead, Member, Pool, Records, Scenario
+from loops.route.config import RouteConfig
+from loops.route.outputs import OwnerOption, PoolChosen
+from loops.rules import Attribute, first_match
+from loops.values import Value
+
+
+class PoolState(Value):
+    """A pool and its members as they are at this moment."""
+
+    pool: str
+    members: tuple[Member, ...]
+
+
+class RouteInput(Value):
+    """A graded lead, who could claim it already, and the pools that its rule leads to."""
+
+    at: datetime
+    lead: Lead
+    qualified: LeadQualified
+    headquarters: str | None
+    # country of the matched profile
+    suppression: str | None
+    match: AccountMatch | None
+    earlier: EarlierLead | None
+    current_owner: str | None
+    # rep who has it already; None while nobody does
+    claimants: tuple[Member, ...]
+    # state of the reps named by match, earlier, current_owner, the matched rule and options
+    territory: str | None
+    # None where no territory takes it, or its place is unknown or contradictory
+    pools: tuple[PoolState, ...]
+    # the matched rule's pool, then its backups
+    options: tuple[OwnerOption, ...]
+    # whom the agent may choose; empty while no question is open
+
+
+class PoolInput(Value):
+    """A settled pool with the loads of this moment."""
+
+    at: datetime
+    chosen: PoolChosen
+    pools: tuple[PoolState, ...]
+
+
+class UntouchedInput(Value):
+    """A page of leads that nobody touched, and whom to tell."""
+
+    at: datetime
+    calendar: Calendar
+    slot: ScheduleDue
+    leads: tuple[Assigned, ...]
+    managers: dict[str, str]
+    # rep → manager, for the reps of this page who have one
+    full: bool
+    # whether there may be more after this page
+
+
+def territory_of(scenario: Scenario, country: str | None, region: str | None) -> str | None:
+    """The first territory that covers the place; None where the country isn't known or nobody covers it."""
+    if country is None:
+        return None
+    return next(
+        (
+            t.id
+            for t in scenario.territories
+            if (not t.countries or country in t.countries) and (not t.regions or region in t.regions)
+        ),
+        None,
+    )
+
+
+def attributes(
+    lead: Lead, event: LeadQualified, territory: str | None, status: str | None
+) -> Mapping[str, Attribute]:
+    """Everything a rule may ask for."""
+    return {
+        "territory": territory,
+        "country": lead.place.country,
+        "region": lead.place.region,
+        "city": lead.place.city,
+        "grade": event.grade,
+        "score": event.score,
+        "employees": event.employees,
+        "industry": event.industry,
+        "source": lead.source,
+        "seniority": None if lead.seniority == "unknown" else lead.seniority,
+        "job_function": None if lead.job_function == "unknown" else lead.job_function,
+        "email_kind": lead.email_kind,
+        "domain": lead.domain,
+        "signal": lead.signal.type if lead.signal else None,
+        "account_status": status,
+        "company_key": lead.company_key or None,
+    }
+
+
+def gather(event: LeadQualified, records: Records, config: RouteConfig) -> RouteInput | None:
+    """The lead, its claims and its rule's pools; None where it was erased meanwhile."""
+    lead = records.lead(event.record)
+    if lead is None:
+        return None
+    profile = records.profile(event.company) if event.company else None
+    country = (
+        None if lead.place.conflict else lead.place.country or (profile.place.country if profile else None)
+    )
+    region = lead.place.region or (profile.place.region if profile and not lead.place.country else None)
+    territory = territory_of(records.scenario, country, region)
+    match = records.account_for(lead, event.company)
+    status = match.account.status if match else None
+    earlier = records.earlier_lead(lead)
+    named = (
+        match.open_deal_owner if match else None,
+        match.account.owner if match else None,
+        earlier.owner if earlier else None,
+        records.owner(lead.id),
+    )
+    found = first_match(config.rules, attributes(lead, event, territory, status))
+    owner = found.rule.owner if found.rule else ""
+    asked = bool(set(found.unsettled) & set(config.ask_when_unknown))
+    options = _options(records.scenario, config) if asked else ()
+    owners = (o.removeprefix("rep:") for o in (owner, *(o.owner for o in options)) if o.startswith("rep:"))
+    people = dict.fromkeys((*filter(None, named), *owners))
+    return RouteInput(
+        at=records.at,
+        lead=lead,
+        qualified=event,
+        headquarters=profile.place.country if profile else None,
+        suppression=records.suppression(lead),
+        match=match,
+        earlier=earlier,
+        current_owner=named[-1],
+        claimants=tuple(m for rep in people if (m := records.member(rep))),
+        territory=territory,
+        pools=_pools(owner, records) if owner.startswith("pool:") else (),
+        options=options,
+    )
+
+
+def _pools(owner: str, records: Records) -> tuple[PoolState, ...]:
+    known, found = {p.id: p for p in records.scenario.pools}, list[PoolState]()
+    pool: Pool | None = known.get(owner.removeprefix("pool:"))
+    while pool and pool.id not in {p.pool for p in found}:
+        found.append(PoolState(pool=pool.id, members=records.members(pool.id)))
+        pool = known.get(pool.backup or "")
+    return tuple(found)
+
+
+def _options(scenario: Scenario, config: RouteConfig) -> tuple[OwnerOption, ...]:
+    options: dict[str, OwnerOption] = {}
+    for rule in config.rules:
+        names = rule.when["territory"].any_of if "territory" in rule.when else ()
+        countries = tuple(c for t in scenario.territories if t.id in names for c in t.countries)
+        covers = "; ".join(f"{name} {c.words()}" for name, c in rule.when.items()) or "everything else"
+        options.setdefault(
+            rule.owner, OwnerOption(owner=rule.owner, covers=covers, territories=names, countries=countries)
+        )
+    return tuple(options.values())
+
+
+def gather_pool(event: PoolChosen, records: Records, config: RouteConfig) -> PoolInput | None:
+    """The pool and its backups with the loads of this moment."""
+    if records.lead(event.record) is None:
+        return None
+    return PoolInput(at=records.at, chosen=event, pools=_pools(f"pool:{event.pool}", records))
+
+
+def gather_untouched(event: ScheduleDue, records: Records, config: RouteConfig) -> UntouchedInput:
+    """The page of untouched leads after the event's id."""
+    page = records.untouched(event.after, config.untouched.page)
+    people = (records.rep(rep) for rep in dict.fromkeys(lead.owner for lead in page))
+    managers = {rep.id: rep.manager for rep in people if rep and rep.manager}
+    return UntouchedInput(
+        at=records.at,
+        calendar=records.calendar,
+        slot=event,
+        leads=page,
+        managers=managers,
+        full=len(page) == config.untouched.page,
+    )

@@ -1,0 +1,1 @@
+"""The prompts: Markdown with front matter; a workspace's file of the same name overrides one."""

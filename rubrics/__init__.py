@@ -1,0 +1,1 @@
+"""The rubrics: criteria with their marks; a workspace holds its own copy."""

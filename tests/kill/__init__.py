@@ -1,0 +1,1 @@
+"""Harnesses that kill the product at random points and count what was lost or doubled."""

@@ -1,0 +1,85 @@
+"""Checks of a workspace that a person would otherwise find out the hard way."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from tools.store import Store
+from tools.store import tables as t
+from tools.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    ok: bool
+    text: str
+
+
+def examine(workspace: Workspace, store: Store) -> tuple[Check, ...]:
+    """Everything looked at, in order."""
+    return (*_workspace(workspace), *_store(store))
+
+
+def _workspace(workspace: Workspace) -> Iterator[Check]:
+    edited = workspace.revision.endswith("+edited")
+    yield Check("config", True, f"{len(workspace.configs)} loops read without a fault")
+    yield Check(
+        "revision",
+        bool(workspace.revision),
+        ("edited since its last commit" if edited else workspace.revision[:12])
+        if workspace.revision
+        else "not in git: run git init and commit, so that a change can be taken back",
+    )
+    example = sum(rep.email.endswith("@example.com") for rep in workspace.scenario.roster)
+    yield Check(
+        "people",
+        not example,
+        f"{example} example people: put your own into scenarios/{workspace.scenario.name}.yaml"
+        if example
+        else f"{len(workspace.scenario.roster)} in the roster, {len(workspace.scenario.pools)} pools",
+    )
+    yield Check(
+        "mail",
+        True,
+        "the sandbox's own mailbox"
+        if workspace.settings.sandbox
+        else "by the mail server in the sender's environment (see README)",
+    )
+
+
+def _store(store: Store) -> Iterator[Check]:
+    with store.reading() as tx:
+        counted = Counter(
+            {
+                r[0]: r[1]
+                for r in tx.all(
+                    select(t.leads.c.owner, func.count())
+                    .where(
+                        t.leads.c.closed_at == "", t.leads.c.owner.not_like("queue:%"), t.leads.c.owner != ""
+                    )
+                    .group_by(t.leads.c.owner)
+                )
+            }
+        )
+        kept = {r[0]: r[1] for r in tx.all(select(t.loads.c.rep, t.loads.c.leads))}
+        wrong = [rep for rep in {*counted, *kept} if counted[rep] != kept.get(rep, 0)]
+        yield Check(
+            "loads",
+            not wrong,
+            f"{len(kept)} people's loads agree with their leads"
+            if not wrong
+            else f"loads of {', '.join(sorted(wrong)[:5])} don't agree with their leads",
+        )
+        failed = tx.first(select(func.count()).select_from(t.outbox).where(t.outbox.c.state == "failed"))
+        count = failed[0] if failed else 0
+        yield Check(
+            "outbox",
+            not count,
+            f"{count} effects failed: see `revloops review list`" if count else "nothing failed",
+        )
+        yield Check("ledger", True, f"{tx.head()[0]:,} rows; `revloops replay --all` proves them")

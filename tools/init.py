@@ -1,0 +1,137 @@
+"""Makes a workspace: the config repository that operations own, and for a sandbox the company in it."""
+
+import json
+import subprocess
+from datetime import datetime
+from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from loops.errors import RevloopsError
+from loops.records import Scenario
+from loops.registry import Registry
+from tools import yaml_text
+from tools.sandbox import setting
+from tools.sandbox.loading import load as load_world
+from tools.sandbox.world import World
+from tools.store import Store
+from tools.workspace import DATA, MARKER, SandboxSettings, Settings
+
+SANDBOX_START = "2026-11-23T14:00:00+00:00"
+"""The instant a sandbox's clock starts at, unless told otherwise: a Monday morning in New York."""
+_IDENTITY = ("-c", "user.name=revloops", "-c", "user.email=revloops@localhost")
+
+
+def create(root: Path, registry: Registry, settings: Settings) -> None:
+    """Write the starter workspace into an empty or new folder, as a git repository with one commit.
+
+    Raises:
+        RevloopsError: the folder holds something already.
+    """
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise RevloopsError(f"{root} isn't empty: name a folder that doesn't exist yet")
+    root.mkdir(parents=True, exist_ok=True)
+    _copy(files("tools").joinpath("starter"), root)
+    for loop in registry.loops.values():
+        package = files(loop.package)
+        config = package.joinpath("config.yaml").read_text(encoding="utf-8")
+        schema = f"# yaml-language-server: $schema=../schemas/{loop.name}.json\n"
+        _write(root / "loops" / f"{loop.name}.yaml", schema + config)
+        _write(
+            root / "schemas" / f"{loop.name}.json",
+            json.dumps(loop.config.model_json_schema(), indent=1) + "\n",
+        )
+        starter = package.joinpath("starter")
+        if starter.is_dir():
+            _copy(starter, root)
+    _copy(files("rubrics"), root / "rubrics", ".yaml")
+    _write(root / ".gitignore", f"{DATA}/\n")
+    _write(root / MARKER, toml(settings))
+    if settings.sandbox:
+        _sandbox(root, settings.sandbox)
+    _commit(root)
+
+
+def _sandbox(root: Path, made: SandboxSettings) -> None:
+    world = World(made.seed, made.scale, now=datetime.fromisoformat(made.start))
+    scenario = world.scenario()
+    _write(root / "scenarios" / f"{scenario.name}.yaml", scenario_text(scenario))
+    (root / "scenarios" / "starter.yaml").unlink()
+    active = (
+        (root / "active.yaml")
+        .read_text(encoding="utf-8")
+        .replace("scenario: starter", f"scenario: {scenario.name}")
+    )
+    _write(root / "active.yaml", active)
+    (root / DATA).mkdir()
+    store = Store(str(root / DATA / "store.db"))
+    load_world(store, world)
+    store.close()
+
+
+def scenario_text(scenario: Scenario) -> str:
+    """The scenario as YAML; what has its default is left out."""
+    return yaml_text.write(json.loads(scenario.model_dump_json(exclude_defaults=True)))
+
+
+def toml(settings: Settings) -> str:
+    """The settings as TOML."""
+    lines = [
+        f'company = "{settings.company}"',
+        f"workers = {settings.workers}   # agent questions worked at once",
+    ]
+    lines.append(
+        f'default_country = "{settings.default_country}"   # assumed where a row names none, e.g. "US"'
+    )
+    if settings.sandbox:
+        box = settings.sandbox
+        lines += [
+            "",
+            "[sandbox]   # an invented company; its clock moves with `revloops clock advance`",
+            f"seed = {box.seed}",
+            f"scale = {box.scale}",
+            f'start = "{box.start}"',
+        ]
+    limits = settings.outreach.model_dump()
+    lines += [
+        "",
+        "[outreach]   # what the sender holds approved mail to; the mail server is in its environment alone",
+    ]
+    lines += [f"{name} = {str(value).lower()}" for name, value in limits.items()]
+    return "\n".join(lines) + "\n"
+
+
+def sandbox_company() -> str:
+    """The name of the company a sandbox is about."""
+    return setting.OWN_NAME
+
+
+def _copy(source: Traversable, target: Path, suffix: str = "") -> None:
+    for entry in source.iterdir():
+        if entry.name.startswith("__"):
+            continue
+        if entry.is_dir():
+            _copy(entry, target / entry.name, suffix)
+        elif entry.name.endswith(suffix):
+            with as_file(entry) as path:
+                _write(target / entry.name, path.read_text(encoding="utf-8"))
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _commit(root: Path) -> None:
+    for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-q", "-m", "Start the workspace")):
+        identity = _IDENTITY if words[0] == "commit" and not _has_identity(root) else ()
+        done = subprocess.run(
+            ["git", "-C", str(root), *identity, *words], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RevloopsError(f"git {words[0]} failed in {root}: {done.stderr.strip().splitlines()[-1:]}")
+
+
+def _has_identity(root: Path) -> bool:
+    done = subprocess.run(["git", "-C", str(root), "config", "user.email"], capture_output=True, check=False)
+    return done.returncode == 0

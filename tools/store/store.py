@@ -1,0 +1,244 @@
+"""The database, its transactions, and the three things every part writes: rows, bodies, ledger entries."""
+
+import hashlib
+import json
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, JsonValue
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    select,
+)
+
+from loops.ledger import GENESIS, LedgerRow, row_hash
+from loops.values import canonical
+from tools.store import tables as t
+from tools.store.inserts import insert
+from tools.store.vault import Erased, new_key, seal, unseal
+
+
+def iso(at: datetime) -> str:
+    """The instant as it is stored: UTC, microseconds kept, sortable as text."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class Store:
+    """One database; open it once per process."""
+
+    def __init__(self, url: str, *, durable: bool = False) -> None:
+        """Open (and create, where it is new) the database.
+
+        Args:
+            url: SQLAlchemy URL, or the path of a SQLite file.
+            durable: whether each commit waits for the disk (the sender does).
+        """
+        self.url = url if "://" in url else f"sqlite:///{Path(url).absolute()}"
+        self.engine = _engine(self.url, durable)
+        if not self._is_ready():
+            t.meta.create_all(self.engine)
+
+    def _is_ready(self) -> bool:
+        with self.engine.connect() as conn:
+            return self.engine.dialect.has_table(conn, "mails")
+
+    @contextmanager
+    def transaction(self) -> Generator["Tx"]:
+        """A writing transaction: everything in it lands together, or nothing does."""
+        with self.engine.connect() as conn:
+            conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.dialect.name == "sqlite" else "BEGIN")
+            tx = Tx(conn)
+            try:
+                yield tx
+                tx.flush()
+                conn.exec_driver_sql("COMMIT")
+            except BaseException:
+                conn.exec_driver_sql("ROLLBACK")
+                raise
+
+    @contextmanager
+    def reading(self) -> Generator["Tx"]:
+        """A reading transaction: one snapshot; what is written in it is thrown away."""
+        with self.engine.connect() as conn:
+            conn.exec_driver_sql("BEGIN")
+            try:
+                yield Tx(conn)
+            finally:
+                conn.exec_driver_sql("ROLLBACK")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+    def compact(self) -> None:
+        """Rewrite the file, so that nothing deleted is left in its free pages or its log."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as conn:
+                conn.exec_driver_sql("VACUUM")
+                conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _engine(url: str, durable: bool) -> Engine:
+    lite = url.startswith("sqlite")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    if lite:
+
+        def tune(dbapi: Any, _: object) -> None:
+            dbapi.execute("PRAGMA journal_mode=WAL")
+            dbapi.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            dbapi.execute("PRAGMA busy_timeout=30000")
+            dbapi.execute("PRAGMA cache_size=-65536")
+
+        event.listen(engine, "connect", tune)
+    return engine
+
+
+class Tx:
+    """One transaction. Inserts are collected and written together; `flush` or a read of the table writes them."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        self._pending: dict[str, list[Mapping[str, object]]] = {}
+        self._replacing: set[str] = set()
+        self._blobs: dict[str, dict[str, Any]] = {}
+        self._keys: dict[str, bytes | None] = {}
+        self._head: tuple[int, str] | None = None
+
+    # --- rows ------------------------------------------------------------------------------------------------------
+    def add(self, table: Table, **row: object) -> None:
+        """Insert a row; one whose key is there already is left as it is."""
+        self._pending.setdefault(table.name, []).append(row)
+
+    def replace(self, table: Table, **row: object) -> None:
+        """Insert a row, or put it in the place of the one with its key.
+
+        A table whose rows are replaced in a transaction isn't also added to in it.
+        """
+        self._replacing.add(table.name)
+        self.add(table, **row)
+
+    def flush(self, *names: str) -> None:
+        """Write the collected rows (of the named tables, or all)."""
+        if self._blobs and (not names or "blobs" in names):
+            self._pending["blobs"], self._blobs = list(self._blobs.values()), {}
+        for name in names or tuple(self._pending):
+            rows = self._pending.pop(name, None)
+            if rows:
+                insert(self.conn, t.meta.tables[name], rows, replace=name in self._replacing)
+
+    def run(self, statement: Executable, **values: object) -> CursorResult[Any]:
+        """Execute a statement; collected rows are written first, so that it sees them."""
+        self.flush()
+        return self.conn.execute(statement, values or None)
+
+    def all(self, statement: Executable, **values: object) -> Sequence[Any]:
+        """The rows of a query that doesn't read what this transaction has collected but not yet flushed."""
+        return self.conn.execute(statement, values or None).all()
+
+    def first(self, statement: Executable, **values: object) -> Any:
+        """The first row of such a query, or None."""
+        return self.conn.execute(statement, values or None).first()
+
+    # --- bodies ----------------------------------------------------------------------------------------------------
+    def put(self, data: bytes | BaseModel | JsonValue | Mapping[str, JsonValue], subject: str | None = None) -> str:
+        """Store a body, once; the hash of its stored bytes, 64 hex digits.
+
+        Args:
+            data: bytes, or a value whose canonical bytes are stored.
+            subject: the one person it names; None where it names nobody.
+        """
+        raw = data if isinstance(data, bytes) else canonical(data)
+        stored = seal(raw, self._key(subject, create=True) if subject else None)
+        hash = hashlib.sha256(stored).hexdigest()
+        self._blobs[hash] = {"hash": hash, "subject": subject, "bytes": stored}
+        return hash
+
+    def get(self, hash: str) -> bytes:
+        """The body.
+
+        Raises:
+            Erased: the person it names was erased.
+            ValueError: it was changed, or isn't there.
+        """
+        row = self._blobs.get(hash)
+        found = (row["subject"], row["bytes"]) if row else self.first(_BLOB, hash=hash)
+        if found is None:
+            raise ValueError(f"body {hash[:12]} is missing")
+        subject, stored = found
+        key = self._key(subject, create=False) if subject else None
+        if subject and key is None:
+            raise Erased(f"{subject} was erased")
+        return unseal(stored, key)
+
+    def json(self, hash: str) -> Any:
+        """The body as JSON data."""
+        return json.loads(self.get(hash))
+
+    def fetch_keys(self, subjects: Collection[str]) -> None:
+        """Read these people's keys in one go, ahead of the bodies that need them."""
+        unknown = [subject for subject in subjects if subject not in self._keys]
+        if unknown:
+            self._keys |= dict.fromkeys(unknown)
+            self._keys |= {row[0]: row[1] for row in self.all(_KEYS, subjects=unknown)}
+
+    def _key(self, subject: str, *, create: bool) -> bytes | None:
+        if subject not in self._keys:
+            row = self.first(_KEY, subject=subject)
+            self._keys[subject] = row[0] if row else None
+        if create and self._keys[subject] is None:
+            self._keys[subject] = key = new_key()
+            self.add(t.keys, subject=subject, key=key)
+        return self._keys[subject]
+
+    # --- ledger ----------------------------------------------------------------------------------------------------
+    def append(self, *, run: str, kind: str, loop: str, frame: str, trigger: str, caused_by: str, outcome: str,
+               body: str, at: datetime, queue: str = "", rule: str = "", duration_ms: int = 0) -> LedgerRow:
+        """Append to the ledger; the row as written."""
+        seq, prev = self.head()
+        hashed = (seq + 1, run, kind, loop, frame, trigger, caused_by, outcome, queue, rule, body, prev)
+        row = LedgerRow(*hashed, hash=row_hash(hashed), at=at, duration_ms=duration_ms)
+        self._head = (row.seq, row.hash)
+        self.add(t.ledger, **{name: getattr(row, name) for name in LedgerRow.__slots__ if name != "at"}, at=iso(at))
+        return row
+
+    def head(self) -> tuple[int, str]:
+        """Number and hash of the ledger's last row; (0, GENESIS) while it is empty."""
+        if self._head is None:
+            row = self.first(_HEAD)
+            self._head = (row[0], row[1]) if row else (0, GENESIS)
+        return self._head
+
+    def rows(self, statement: Executable | None = None, **values: object) -> Iterator[LedgerRow]:
+        """Ledger rows in order, of the whole ledger or of a query over `tables.ledger`."""
+        self.flush("ledger")
+        query = select(t.ledger).order_by(t.ledger.c.seq) if statement is None else statement
+        for row in self.conn.execution_options(yield_per=1000).execute(query, values or None):
+            *fields, at, took = row
+            yield LedgerRow(*fields, at=datetime.fromisoformat(at), duration_ms=took)
+
+    # --- settings --------------------------------------------------------------------------------------------------
+    def setting(self, key: str) -> str | None:
+        """A stored setting, or None."""
+        row = self.first(select(t.settings.c.value).where(t.settings.c.key == key))
+        return row[0] if row else None
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Store a setting, replacing what was there."""
+        self.conn.execute(t.settings.delete().where(t.settings.c.key == key))
+        self.conn.execute(t.settings.insert().values(key=key, value=value))
+
+
+_BLOB = select(t.blobs.c.subject, t.blobs.c.bytes).where(t.blobs.c.hash == bindparam("hash"))
+_KEY = select(t.keys.c.key).where(t.keys.c.subject == bindparam("subject"))
+_KEYS = select(t.keys.c.subject, t.keys.c.key).where(t.keys.c.subject.in_(bindparam("subjects", expanding=True)))
+_HEAD = select(t.ledger.c.seq, t.ledger.c.hash).order_by(t.ledger.c.seq.desc()).limit(1)
