@@ -50,7 +50,7 @@ class House:
 
 
 class NoEnricher:
-    """The enricher of a workspace that has none connected: it finds nothing, and says that it looked nowhere."""
+    """The enricher where none is connected: it finds nothing, and says that it looked nowhere."""
 
     def enrich(self, lead: Lead) -> Enrichment:
         """No candidate."""
@@ -74,7 +74,9 @@ def open_house(root: Path, *, registry: Registry | None = None, clock: Clock | N
 def assemble(store: Store, registry: Registry, workspace: Workspace, clock: Clock) -> House:
     """The parts put together."""
     runtime = Runtime(store, registry, workspace, clock, enricher(workspace))
-    return House(runtime, embedded(workspace), {**PERFORMERS, "DeploySequence": _deploy, "SettleMail": _settle_mail})
+    return House(
+        runtime, embedded(workspace), {**PERFORMERS, "DeploySequence": _deploy, "SettleMail": _settle_mail}
+    )
 
 
 def enricher(workspace: Workspace) -> "EnricherFactory":

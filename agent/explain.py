@@ -66,7 +66,8 @@ def find_lead(tx: Tx, what: str) -> str:
     if not found and tx.first(select(t.runs.c.id).where(t.runs.c.record == what).limit(1)):
         found = [what]  # erased: its runs are still there
     if not found:
-        like = or_(leads.name.contains(text), leads.company_key == (company_key(what) or text), leads.domain == text)
+        same_company = leads.company_key == (company_key(what) or text)
+        like = or_(leads.name.contains(text), same_company, leads.domain == text)
         found = [row[0] for row in tx.all(select(leads.id).where(like).order_by(leads.id).limit(6))]
     if not found:
         raise RevloopsError(f"no lead is called {what!r}: give its id, name, e-mail address or company")
@@ -91,7 +92,8 @@ def explain(runtime: Runtime, what: str) -> Explained:
             told += found
             nearest += [f"{run.loop.title()}: {close}"] if close else []
         name = f"{lead.first_name} {lead.last_name}".strip() if lead else "(erased)"
-        told.sort(key=lambda entry: entry.seq)
+        first = {entry.run: entry.seq for entry in reversed(sorted(told, key=lambda entry: entry.seq))}
+        told.sort(key=lambda entry: (first[entry.run], entry.seq))
         return Explained(
             id, name, lead.company if lead else "", row.owner if row else "", tuple(told), tuple(nearest)
         )
@@ -147,7 +149,10 @@ def _words(tx: Tx, row: Any) -> tuple[str, str, tuple[str, ...]]:
 
 def _chosen(answer: Answer) -> tuple[str, ...]:
     picked = answer.value.get("choice") or answer.value.get("verdict")
-    return (f"chose {picked}",) if isinstance(picked, str) else ()
+    facts = answer.value.get("facts")
+    found = [fact for fact in facts if isinstance(fact, dict)] if isinstance(facts, list) else []
+    kept = tuple(f"kept {fact.get('kind')}: {fact.get('snippet')}" for fact in found)
+    return (f"chose {picked}",) if isinstance(picked, str) else kept
 
 
 __all__ = ["Explained", "Told", "explain", "find_lead"]

@@ -21,7 +21,7 @@ _OPEN = (
     select(t.outbox, t.runs.c.loop, t.runs.c.frame, t.runs.c.trigger, t.runs.c.event, t.runs.c.subject)
     .join(t.runs, t.runs.c.id == t.outbox.c.run)
     .where(t.outbox.c.state == "pending", t.outbox.c.not_before <= bindparam("now"))
-    .order_by(t.outbox.c.id).limit(GROUP)
+    .order_by(t.outbox.c.seq).limit(GROUP)
 )
 _DONE = delete(t.outbox).where(t.outbox.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -54,13 +54,14 @@ def perform(runtime: Runtime, performers: Mapping[str, Performer]) -> int:
 
 
 def _log(tx: Tx, row: Any, outcome: str, at: datetime) -> None:
-    tx.append(run=row.run, kind="performed", loop=row.loop, frame=row.frame, trigger=row.trigger, caused_by=row.id,
-              outcome=outcome, rule=row.kind, body="", at=at)
+    tx.append(run=row.run, kind="performed", loop=row.loop, frame=row.frame, trigger=row.trigger,
+              caused_by=row.id, outcome=outcome, rule=row.kind, body="", at=at)
 
 
 def _later(tx: Tx, id: str, tries: int, at: datetime, why: str) -> None:
     due = iso(at + timedelta(minutes=2**tries))
-    tx.conn.execute(update(t.outbox).where(t.outbox.c.id == id).values(tries=tries, not_before=due, error=why))
+    effect = update(t.outbox).where(t.outbox.c.id == id)
+    tx.conn.execute(effect.values(tries=tries, not_before=due, error=why))
 
 
 def _failed(runtime: Runtime, tx: Tx, row: Any, record: str, why: str, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Replay: every decision again from what was written down, with the network off; and the chain's own proof."""
+"""Replay: every decision again from what was written down, offline; and the chain's own proof."""
 
 import asyncio
 import socket
@@ -246,9 +246,9 @@ def no_network() -> Generator[None]:
         socket.socket = real  # type: ignore[misc]
 
 
-# --- seal ------------------------------------------------------------------------------------------------------------
+# --- seal -----------------------------------------------------------------------------------------
 def seal(store: Store, root: Path) -> tuple[int, str]:
-    """Commit the chain's head to the workspace, so that a tail cut off later is found; its number and hash."""
+    """The chain's head, number and hash, committed to the workspace: a tail cut off later is found."""
     with store.reading() as tx:
         seq, head = tx.head()
     path = root / SEAL

@@ -25,7 +25,7 @@ from tools.store.records import StoreCompanies, StoreRecords
 from tools.store.store import iso
 from tools.workspace import Workspace
 
-GROUP = 250
+GROUP = 500
 """Events that one transaction delivers at most."""
 _OPEN = select(t.events.c.seq, t.events.c.id, t.events.c.kind, t.events.c.body).where(
     t.events.c.done.is_(False)).order_by(t.events.c.seq).limit(GROUP)
@@ -35,8 +35,8 @@ _OLDER = update(t.runs).where(
     t.runs.c.loop == bindparam("b_loop"), t.runs.c.record == bindparam("b_record"),
     t.runs.c.id != bindparam("b_id"), t.runs.c.state == "person", t.runs.c.trigger != EffectFailed.__name__,
 ).values(stale=SUPERSEDED)
-_ANSWERS = select(t.ledger.c.body).where(t.ledger.c.run == bindparam("run"), t.ledger.c.kind == "answered").order_by(
-    t.ledger.c.seq)
+_ANSWERS = select(t.ledger.c.body).where(
+    t.ledger.c.run == bindparam("run"), t.ledger.c.kind == "answered").order_by(t.ledger.c.seq)
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Runtime:
         self._frames: dict[str, str] = {}
         self._configs: dict[str, LoopConfig] = {}
 
-    # --- time and frames -------------------------------------------------------------------------------------------
+    # --- time and frames --------------------------------------------------------------------------
     def at(self) -> datetime:
         """Now, by the workspace's clock."""
         return self.now or self.clock.now()
@@ -103,7 +103,7 @@ class Runtime:
             self._configs[frame] = self.registry.loops[row[0]].config.model_validate(tx.json(row[1]))
         return self._configs[frame]
 
-    # --- events ----------------------------------------------------------------------------------------------------
+    # --- events -----------------------------------------------------------------------------------
     def emit(self, tx: Tx, id: str, event: Event) -> None:
         """Queue an event; one whose id is known already is left as it is."""
         tx.add(t.events, id=id, kind=event.kind, body=canonical(event).decode(), done=False)
@@ -122,7 +122,8 @@ class Runtime:
             if not rows:
                 return 0
             records = self.records(tx)
-            events = [(id, self.registry.events[kind].model_validate_json(body)) for _, id, kind, body in rows]
+            types = self.registry.events
+            events = [(id, types[kind].model_validate_json(body)) for _, id, kind, body in rows]
             records.expect({event.record for _, event in events if self.registry.subscribers(event)})
             for id, event in events:
                 for loop, trigger in self.registry.subscribers(event):
@@ -131,7 +132,8 @@ class Runtime:
             records.save()
             return len(rows)
 
-    def _start(self, tx: Tx, records: StoreRecords, loop: Loop, trigger: Trigger, id: str, event: Event) -> None:
+    def _start(self, tx: Tx, records: StoreRecords, loop: Loop, trigger: Trigger, id: str,
+               event: Event) -> None:
         frame = self.frame(tx, loop.name)
         config = self._configs[frame]
         input = trigger.gather(event, records, config)
@@ -139,11 +141,12 @@ class Runtime:
             return
         lead = getattr(input, "lead", None)
         subject = lead.person if lead is not None else None
-        run = RunState(short_id(loop.name, trigger.schedule or "", id), loop.name, event.kind, id, event.record, subject,
-                       tx.put(input, subject), frame, 0, event.schedule if isinstance(event, ScheduleDue) else "")
+        schedule = event.schedule if isinstance(event, ScheduleDue) else ""
+        run = RunState(short_id(loop.name, trigger.schedule or "", id), loop.name, event.kind, id,
+                       event.record, subject, tx.put(input, subject), frame, 0, schedule)
         self._step(tx, records, run, trigger, input, (), config, new=True)
 
-    # --- steps -----------------------------------------------------------------------------------------------------
+    # --- steps ------------------------------------------------------------------------------------
     def _step(self, tx: Tx, records: StoreRecords, run: RunState, trigger: Trigger, input: Any,
               answers: tuple[Answer, ...], config: LoopConfig, *, new: bool) -> None:
         started = perf_counter()
@@ -151,21 +154,24 @@ class Runtime:
         took = round((perf_counter() - started) * 1000)
         body = tx.put(out, run.subject)
         ask = out if isinstance(out, Ask) else None
-        row: dict[str, Any] = {"state": "done", "queue": "", "ask_to": "", "ask": "", "step": run.step, "outcome": "", "stale": ""}
+        row: dict[str, Any] = {"state": "done", "queue": "", "ask_to": "", "ask": "", "step": run.step,
+                               "outcome": "", "stale": ""}
         if ask:
             waits = "agent" if ask.queue == "agent" else "person"
             row |= {"state": waits, "queue": ask.queue, "ask_to": ask.to, "ask": body, "step": run.step + 1}
         else:
             row["outcome"] = cast("Decision", out).outcome
-        tx.append(run=run.id, kind="asked" if ask else "decided", loop=run.loop, frame=run.frame, trigger=run.trigger,
-                  caused_by=run.event, outcome=ask.to if ask else row["outcome"], queue=ask.queue if ask else "",
-                  rule="" if ask else cast("Decision", out).rule or "", body=body, at=records.at, duration_ms=took)
+        tx.append(run=run.id, kind="asked" if ask else "decided", loop=run.loop, frame=run.frame,
+                  trigger=run.trigger, caused_by=run.event, outcome=ask.to if ask else row["outcome"],
+                  queue=ask.queue if ask else "", rule="" if ask else cast("Decision", out).rule or "",
+                  body=body, at=records.at, duration_ms=took)
         if row["state"] == "person" and run.trigger != EffectFailed.__name__:
             tx.flush("runs")
             tx.conn.execute(_OLDER, {"b_loop": run.loop, "b_record": run.record, "b_id": run.id})
         if new:
             tx.add(t.runs, id=run.id, loop=run.loop, trigger=run.trigger, event=run.event, record=run.record,
-                   subject=run.subject, input=run.input, frame=run.frame, schedule=run.schedule, at=iso(records.at), **row)
+                   subject=run.subject, input=run.input, frame=run.frame, schedule=run.schedule,
+                   at=iso(records.at), **row)
         else:
             tx.conn.execute(update(t.runs).where(t.runs.c.id == run.id).values(at=iso(records.at), **row))
         if isinstance(out, Decision):
@@ -176,8 +182,8 @@ class Runtime:
             self.emit(tx, f"{run.id}:{n}", event)
             project(tx, records, event, records.at)
         for n, effect in enumerate(decision.effects):
-            tx.add(t.outbox, id=f"{run.id}!{n}", run=run.id, kind=effect.kind, body=canonical(effect).decode(),
-                   state="pending")
+            tx.add(t.outbox, id=f"{run.id}!{n}", run=run.id, kind=effect.kind,
+                   body=canonical(effect).decode(), state="pending")
 
     def answer(self, tx: Tx, records: StoreRecords, id: str, step: int, answer: Answer) -> bool:
         """Take an answer to a run's open ask and go on; False, changing nothing, where it comes too late.
@@ -194,7 +200,8 @@ class Runtime:
         if row is None or row.step != step or row.state == "done":
             return False
         run = RunState(**{name: getattr(row, name) for name in RunState.__dataclass_fields__})
-        trigger, config = self.registry.trigger(run.loop, run.trigger, run.schedule), self.config(tx, run.frame)
+        trigger = self.registry.trigger(run.loop, run.trigger, run.schedule)
+        config = self.config(tx, run.frame)
         input = trigger.input.model_validate(tx.json(run.input))
         before = tuple(Answer.model_validate(tx.json(r[0])) for r in tx.all(_ANSWERS, run=id))
         tx.append(run=run.id, kind="answered", loop=run.loop, frame=run.frame, trigger=run.trigger,

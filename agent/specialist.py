@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, cast
 
 from pydantic import JsonValue, ValidationError
@@ -36,12 +37,11 @@ class PolicySpecialist:
     # those granted, by name
 
     async def __call__(self, ask: Ask, payload: dict[str, JsonValue], tape: Tape, call: ToolCaller) -> Answer:
-        """The answer; `nobody:budget` after too many turns, `nobody:invalid` for a reply of the wrong type."""
+        """The answer; `nobody:budget` after too many turns, `nobody:invalid` for a wrong type of reply."""
         results: tuple[ToolResult, ...] = ()
         for _ in range(self.spec.max_turns):
-            turn = _turn(
-                tape.exchange("model", self._request(payload, results), lambda: self._ask(payload, results))
-            )
+            asked = partial(self._ask, payload, results)
+            turn = _turn(tape.exchange("model", self._request(payload, results), asked))
             if isinstance(turn, Reply):
                 return self._answer(turn, tape)
             results = (*results, *(self._call(wanted, tape, call) for wanted in turn))

@@ -21,8 +21,8 @@ class TapeMiss(RevloopsError):
 class Tape:
     """The exchanges of one step, in call order.
 
-    A request that is on the tape already is answered from it: after a crash a step goes on where it was, and a
-    replay touches nothing. Live, a request that differs from the tape's (the code changed since the crash)
+    A request that is on the tape already is answered from it: after a crash a step goes on where it was, and
+    a replay touches nothing. Live, a request that differs from the tape's (the code changed since the crash)
     replaces it and what followed.
     """
 

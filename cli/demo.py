@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
-from cli.door import Door, command
 from cli.demo_scenes import Scenes
+from cli.door import Door, command
 
 
 @command()
-@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Keep the demo's workspace there.")
+@click.option(
+    "--keep", type=click.Path(path_type=Path), metavar="DIR", help="Keep the demo's workspace there."
+)
 def demo(door: Door, keep: Path | None) -> None:
     """The worked example: one lead from form to sent sequence, five others that end five other ways.
 
@@ -26,14 +28,22 @@ def demo(door: Door, keep: Path | None) -> None:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
     wrong = [proof for proof in scenes.proofs if not proof.holds]
-    door.give(proofs=len(scenes.proofs), failed=[proof.text for proof in wrong], compute_seconds=scenes.compute,
-              attention_seconds=scenes.attention)
+    door.give(
+        proofs=len(scenes.proofs),
+        failed=[proof.text for proof in wrong],
+        compute_seconds=scenes.compute,
+        attention_seconds=scenes.attention,
+    )
     door.say()
-    door.say(f"{len(scenes.proofs) - len(wrong)} of {len(scenes.proofs)} figures above were read back from the ledger "
-             "and are what they must be.")
+    door.say(
+        f"{len(scenes.proofs) - len(wrong)} of {len(scenes.proofs)} figures above were read back from the"
+        " ledger and are what they must be."
+    )
     for proof in wrong:
         click.echo(f"revloops: the demo failed: {proof.text}", err=True)
     if wrong:
         sys.exit(1)
-    door.say("Try it yourself: .venv/bin/revloops init my-sandbox --sandbox, then cd my-sandbox and"
-             " ../.venv/bin/revloops run --sandbox-leads 50")
+    door.say(
+        "Try it yourself: .venv/bin/revloops init my-sandbox --sandbox, then cd my-sandbox and"
+        " ../.venv/bin/revloops run --sandbox-leads 50"
+    )

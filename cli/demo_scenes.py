@@ -37,7 +37,10 @@ from tools.workspace import SandboxSettings, Settings
 
 SEED, SCALE = 7, 0.5
 READING_WORDS_PER_MINUTE = 238
-"""Silent reading of English prose by adults: Brysbaert (2019), How many words do we read per minute?, JML 109."""
+"""Silent reading of English prose by adults.
+
+Brysbaert (2019), How many words do we read per minute?, JML 109.
+"""
 OTHERS = (
     ("a customer's domain", "assigned_without_sequence", "to the account's executive, and no cold sequence"),
     ("a signal that a scan found", "sequence_review", "drafted from dated facts, through the same schema"),
@@ -65,14 +68,17 @@ class Scenes:
 
     def play(self, folder: Path) -> None:
         """Every scene, in order."""
-        settings = Settings(company=sandbox_company(),
-                            sandbox=SandboxSettings(seed=SEED, scale=SCALE, start=SANDBOX_START))
+        settings = Settings(
+            company=sandbox_company(), sandbox=SandboxSettings(seed=SEED, scale=SCALE, start=SANDBOX_START)
+        )
         create(self.root, load(), settings)
         self.house = open_house(self.root)
         self.raws = World(SEED, SCALE, now=datetime.fromisoformat(SANDBOX_START)).worked_example()
         self.say("revloops: agents think, loops compute, people decide, and everything is written down.")
-        self.say(f"An invented company, {settings.company}, sells a revenue-data platform. A form comes in on Monday"
-                 " morning.")
+        self.say(
+            f"An invented company, {settings.company}, sells a revenue-data platform. A form comes in on"
+            " Monday morning."
+        )
         started = time.perf_counter()
         run_leads(self.house, [self.raws[0]], "sandbox")
         self.compute = time.perf_counter() - started
@@ -86,7 +92,7 @@ class Scenes:
         self.attacked(folder)
         self.replayed()
 
-    # --- saying and proving ----------------------------------------------------------------------------------------
+    # --- saying and proving -----------------------------------------------------------------------
     def say(self, text: str = "") -> None:
         """A line, its continuation indented below its text."""
         inset = len(text) - len(text.lstrip(" -"))
@@ -110,7 +116,7 @@ class Scenes:
         """Hold a printed figure to what it must be."""
         self.proofs.append(Proof(text, holds))
 
-    # --- reading back ----------------------------------------------------------------------------------------------
+    # --- reading back -----------------------------------------------------------------------------
     def _id(self, raw: RawLead) -> str:
         lead = lead_from(raw, self.house.runtime.at(), zone=self.house.workspace.calendar.zone)
         return str(getattr(lead, "id"))  # noqa: B009
@@ -118,21 +124,27 @@ class Scenes:
     def _decision(self, loop: str) -> dict[str, Any]:
         """The loop's last decision on the lead, out of the ledger."""
         with self.house.store.reading() as tx:
-            query = (select(t.ledger.c.body).join(t.runs, t.runs.c.id == t.ledger.c.run)
-                     .where(t.runs.c.record == self.lead, t.ledger.c.loop == loop, t.ledger.c.kind == "decided")
-                     .order_by(t.ledger.c.seq.desc()).limit(1))
+            query = (
+                select(t.ledger.c.body)
+                .join(t.runs, t.runs.c.id == t.ledger.c.run)
+                .where(t.runs.c.record == self.lead, t.ledger.c.loop == loop, t.ledger.c.kind == "decided")
+                .order_by(t.ledger.c.seq.desc())
+                .limit(1)
+            )
             return tx.json(tx.first(query)[0])
 
     def _waiting(self) -> Waiting:
         with self.house.store.reading() as tx:
             return find(tx, self.lead)
 
-    # --- the scenes ------------------------------------------------------------------------------------------------
+    # --- the scenes -------------------------------------------------------------------------------
     def qualified(self) -> None:
         """Qualify: match, check, score, grade."""
         raw = self.raws[0].fields
         self.title("1. Qualify: is this worth anybody's time?")
-        self.say(f"{raw['full_name']}, {raw['title']} at {raw['company']}, asks for a demo: “{raw['message']}”")
+        self.say(
+            f"{raw['full_name']}, {raw['title']} at {raw['company']}, asks for a demo: “{raw['message']}”"
+        )
         decision = self._decision("qualify")
         event, effect = decision["events"][0], decision["effects"][0]
         for reason in decision["reasons"]:
@@ -140,10 +152,15 @@ class Scenes:
                 self.step("code", reason["text"])
         self.step("code", "; ".join(r["text"] for r in decision["reasons"] if r["code"] == "factor"))
         total = sum(effect["factors"].values())
-        self.step("code", f"{' + '.join(map(str, effect['factors'].values()))} = {total}: grade {event['grade']}, "
-                          "written back to the CRM.")
-        self.prove(f"score {event['score']} is 91, grade {event['grade']} is A",
-                   (event["score"], event["grade"]) == (91, "A"))
+        self.step(
+            "code",
+            f"{' + '.join(map(str, effect['factors'].values()))} = {total}: grade {event['grade']}, "
+            "written back to the CRM.",
+        )
+        self.prove(
+            f"score {event['score']} is 91, grade {event['grade']} is A",
+            (event["score"], event["grade"]) == (91, "A"),
+        )
         self.prove(f"the factors add up to {total}", total == event["score"])
         with self.house.store.reading() as tx:
             rows = tx.all(select(t.crm_fields).where(t.crm_fields.c.record == self.lead))
@@ -157,9 +174,11 @@ class Scenes:
         misses = [r for r in decision["reasons"] if r["code"] == "missed"]
         for n, reason in enumerate(misses, 1):
             self.step("code", f"Rule {n} doesn't match. {reason['text']}")
-        for reason in decision["reasons"][len(misses):]:
+        for reason in decision["reasons"][len(misses) :]:
             text = reason["text"]
-            self.step("code", f"Rule {len(misses) + 1} matches. {text}" if reason["code"] == "matched" else text)
+            self.step(
+                "code", f"Rule {len(misses) + 1} matches. {text}" if reason["code"] == "matched" else text
+            )
         event = decision["events"][0]
         self.owner = event["owner"]
         self.prove("rule 1 missed and rule 2 matched", len(misses) == 1)
@@ -180,21 +199,30 @@ class Scenes:
         if drafted is None:
             self.prove("a drafted sequence waits for the rep", False)
             return
-        self.step("agent", f"Read the company's pages and news; {len(drafted.facts)} facts kept, each dated and about"
-                           " this very company (embedded policy: rules, not a language model).")
+        self.step(
+            "agent",
+            f"Read the company's pages and news; {len(drafted.facts)} facts kept, each dated and about"
+            " this very company (embedded policy: rules, not a language model).",
+        )
         sources = {s.id: s for s in drafted.sources}
         for fact in drafted.facts:
             source = sources[fact.source]
             said = f"“{fact.snippet}”" if source.kind == "document" else f"{source.title}: {fact.snippet}"
             self.step("", f"{fact.kind.replace('_', ' ')}: {said} ({source.on}, {source.url})")
         self.step("code", f"Play {drafted.play}, chosen by what was found and by operations' order of plays.")
-        self.step("agent", f"Wrote {len(drafted.draft.mails)} e-mails. The first, whole, with what it rests on:")
+        self.step(
+            "agent", f"Wrote {len(drafted.draft.mails)} e-mails. The first, whole, with what it rests on:"
+        )
         say_sequence(self.door, drafted, only=1)
         self.step("code", "Relevance and tone were graded by the judge (agent), the other five by code.")
         self.prove("a Series B is among the facts", any("Series B" in f.snippet for f in drafted.facts))
         self.prove("three e-mails", len(drafted.draft.mails) == 3)
-        self.prove("seven of seven criteria", len(drafted.grades) == 7 and all(g.passes for g in drafted.grades))
-        self.prove("it waits for the lead's owner", item.to == f"person:{self.owner}" and item.queue == "review")
+        self.prove(
+            "seven of seven criteria", len(drafted.grades) == 7 and all(g.passes for g in drafted.grades)
+        )
+        self.prove(
+            "it waits for the lead's owner", item.to == f"person:{self.owner}" and item.queue == "review"
+        )
         self.say(f"Until here: {self.compute:.2f} seconds of compute, against 10.")
         self.prove(f"{self.compute:.2f} s of compute is at most 10", self.compute <= 10)
 
@@ -209,15 +237,20 @@ class Scenes:
         words = sum(len(f"{m.subject} {' '.join(message(m.body))}".split()) for m in draft.mails)
         self.attention = words / READING_WORDS_PER_MINUTE * 60
         first = draft.mails[0].body.split("\n")[0]
-        text = editable(draft).replace(first, first.replace("Hi ", "Good morning ").replace("Hello ", "Good morning "), 1)
+        text = editable(draft).replace(
+            first, first.replace("Hi ", "Good morning ").replace("Hello ", "Good morning "), 1
+        )
         by = f"person:{self.owner}"
         changed = edited(draft, text)
         self._answer(item, Answer(by=by, value={"verdict": "edit", "draft": changed.model_dump(mode="json")}))
         again = self._waiting()
         graded: ReviewItem | None = again.sequence
-        self.step("human", f"{self.owner} reads {words} words (about {self.attention:.0f} seconds at "
-                           f"{READING_WORDS_PER_MINUTE} words a minute) and changes “{first}” to "
-                           f"“{changed.mails[0].body.splitlines()[0]}”.")
+        self.step(
+            "human",
+            f"{self.owner} reads {words} words (about {self.attention:.0f} seconds at "
+            f"{READING_WORDS_PER_MINUTE} words a minute) and changes “{first}” to "
+            f"“{changed.mails[0].body.splitlines()[0]}”.",
+        )
         passed = sum(g.passes for g in graded.grades) if graded else 0
         self.step("code", f"The edit is graded again: {passed} of 7.")
         self.prove(f"{self.attention:.0f} s of attention is at most 60", self.attention <= 60)
@@ -233,10 +266,15 @@ class Scenes:
         settle(self.house)
         zone = self.house.workspace.calendar.zone
         times = "; ".join(shown(m.send_at, zone) for m in document.messages)
-        self.step("human", f"Approves. What is signed is these bytes, {digest(document)[:16]}…, to this address, at these"
-                           f" times: {times}.")
-        self.prove("the revision is what was approved",
-                   document.messages[0].text.startswith(changed.mails[0].body.splitlines()[0]))
+        self.step(
+            "human",
+            f"Approves. What is signed is these bytes, {digest(document)[:16]}…, to this address, at these"
+            f" times: {times}.",
+        )
+        self.prove(
+            "the revision is what was approved",
+            document.messages[0].text.startswith(changed.mails[0].body.splitlines()[0]),
+        )
 
     def sent(self) -> None:
         """The sender, as the clock moves on."""
@@ -249,17 +287,24 @@ class Scenes:
             report = sender.run_once(self.house.runtime.at())
             if report.sent:
                 total += report.sent
-                self.step("code", f"{shown(self.house.runtime.at(), self.house.workspace.calendar.zone)}: mail {total}"
-                                  " leaves; signature, expiry, single use, suppression and limits were checked.")
+                self.step(
+                    "code",
+                    f"{shown(self.house.runtime.at(), self.house.workspace.calendar.zone)}: mail {total}"
+                    " leaves; signature, expiry, single use, suppression and limits were checked.",
+                )
         store.close()
         settle(self.house)
         mailbox = sorted((self.root / ".revloops" / "mailbox").rglob("*.eml"))
         with self.house.store.reading() as tx:
-            states = [r[0] for r in tx.all(select(t.mails.c.state).where(t.mails.c.approval == self.approval))]
+            states = [
+                r[0] for r in tx.all(select(t.mails.c.state).where(t.mails.c.approval == self.approval))
+            ]
         self.prove("three mails were delivered", total == 3 and len(mailbox) == 3 and states == ["sent"] * 3)
         threaded = sum(b"In-Reply-To:" in path.read_bytes() for path in mailbox)
         self.prove("the follow-ups thread", threaded == 2)
-        self.say(f"           {len(mailbox)} messages in the mailbox, {threaded} of them threaded under the first.")
+        self.say(
+            f"           {len(mailbox)} messages in the mailbox, {threaded} of them threaded under the first."
+        )
 
     def others(self) -> None:
         """Five further leads end five other ways."""
@@ -281,9 +326,15 @@ class Scenes:
         self.title("7. A hostile model with the agent's files, environment and a shell")
         found = besieged(folder)
         for outcome in found:
-            self.say(f"- {outcome.story}: {outcome.messages} messages left ({outcome.unguarded} with the guard out).")
+            self.say(
+                f"- {outcome.story}: {outcome.messages} messages left"
+                f" ({outcome.unguarded} with the guard out)."
+            )
         leaked, control = sum(o.messages for o in found), sum(o.unguarded > 0 for o in found)
-        self.say(f"{len(found)} attacks, {leaked} messages. With the guards taken out, {control} of them get mail out.")
+        self.say(
+            f"{len(found)} attacks, {leaked} messages. With the guards taken out, {control} of them get mail"
+            " out."
+        )
         self.prove("no attack made mail leave", leaked == 0)
         self.prove("each attack works once its guard is out", control == len(found))
 
@@ -293,11 +344,13 @@ class Scenes:
         seq, head = seal(self.house.store, self.root)
         found = replay(self.house.runtime, self.house.specialists)
         wrong = [*found.differences, *broken_seals(self.house.store, self.root)]
-        self.say(f"{found.decisions} decisions and {found.answers} agents' answers made again from the ledger and the"
-                 f" tape: {len(wrong)} differences. Sealed at row {seq}, {head[:16]}….")
+        self.say(
+            f"{found.decisions} decisions and {found.answers} agents' answers made again from the ledger and"
+            f" the tape: {len(wrong)} differences. Sealed at row {seq}, {head[:16]}…."
+        )
         self.prove("replay finds no difference", not wrong and found.decisions > 0 and found.answers > 0)
 
-    # --- small things ----------------------------------------------------------------------------------------------
+    # --- small things -----------------------------------------------------------------------------
     def _advance(self, by: timedelta) -> None:
         clock = self.house.runtime.clock
         if isinstance(clock, SandboxClock) and by > timedelta(0):
@@ -307,8 +360,12 @@ class Scenes:
         """When the next open mail of the sequence may leave; None when none is open."""
         mails = t.mails.c
         with self.house.store.reading() as tx:
-            rows = tx.all(select(mails.due_at, mails.not_before).where(
-                mails.approval == self.approval, mails.state.in_(("pending", "held"))).order_by(mails.n).limit(1))
+            rows = tx.all(
+                select(mails.due_at, mails.not_before)
+                .where(mails.approval == self.approval, mails.state.in_(("pending", "held")))
+                .order_by(mails.n)
+                .limit(1)
+            )
         return max(datetime.fromisoformat(at) for at in rows[0] if at) if rows else None
 
     def _answer(self, item: Waiting, answer: Answer) -> None:

@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import sys
+import tempfile
+import traceback
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -80,6 +82,10 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
                 function(door, *args, **options)
             except RevloopsError as error:
                 _end(door, str(error))
+            except (click.ClickException, click.exceptions.Exit, click.Abort):
+                raise
+            except Exception:
+                _end(door, f"something failed that shouldn't have: please report it with {_logged()}")
             except KeyboardInterrupt:
                 _end(door, "stopped; what was done is kept, and the same command goes on from there")
             if as_json:
@@ -101,6 +107,14 @@ def _end(door: Door, text: str) -> None:
     if door.as_json:
         click.echo(json.dumps({"error": text}, ensure_ascii=False))
     sys.exit(1)
+
+
+def _logged() -> str:
+    """The file that the present exception's trace was written to."""
+    path = Path(tempfile.gettempdir()) / "revloops-error.log"
+    with path.open("a", encoding="utf-8") as log:
+        traceback.print_exc(file=log)
+    return str(path)
 
 
 def shown(at: datetime | str, zone: str) -> str:

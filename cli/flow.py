@@ -86,7 +86,10 @@ def run(
     if where:
         door.say(f"Rejected rows: {where}")
     if not ran.alone:
-        door.say("Another process is at work on this workspace and takes them on; run this again to see how they end.")
+        door.say(
+            "Another process is at work on this workspace and takes them on; run this again to see how they"
+            " end."
+        )
     if ran.ended["sequence_review"] + ran.ended["routing_review"] + ran.ended["triage"]:
         door.say("Next: `revloops review list`.")
 

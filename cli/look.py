@@ -14,7 +14,8 @@ LABEL = {"code": "[code] ", "agent": "[agent]", "human": "[human]"}
 @command()
 @click.argument("what", metavar="ID|NAME|EMAIL")
 def explain(door: Door, what: str) -> None:
-    """Why a lead is where it is: every decision with its reasons, and the nearest change that would differ."""
+    """Why a lead is where it is: every decision with its reasons, and the nearest change that would differ.
+    """  # noqa: D200
     from dataclasses import asdict
 
     from agent.explain import explain as find
@@ -30,10 +31,11 @@ def explain(door: Door, what: str) -> None:
             run = told.run
             door.say()
             door.say(
-                f"{told.loop.title()}, {shown(told.at, zone)}: config {told.config}, revision {told.revision}, "
-                f"scenario {told.scenario}"
+                f"{told.loop.title()}, {shown(told.at, zone)}: config {told.config},"
+                f" revision {told.revision}, scenario {told.scenario}"
             )
-        door.say(f"  {LABEL[told.by]} {told.text}")
+        for n, part in enumerate(wrapped(told.text, WIDTH - 12)):
+            door.say(f"  {LABEL[told.by] if n == 0 else ' ' * 7} {part}")
         for line in told.details:
             for part in wrapped(line, WIDTH - 12):
                 door.say(f"            {part}")

@@ -73,3 +73,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line."""
     sys.exit(cli())
+
+
+if __name__ == "__main__":
+    main()

@@ -78,7 +78,8 @@ def _about(item: "Waiting") -> str:
     drafted = item.sequence
     if drafted:
         return f"{len(drafted.draft.mails)} mails, {drafted.play.replace('_', ' ')}"
-    return {"qualify": "which company?", "route": "which owner?"}.get(item.loop, str(item.ask["question"])[:24])
+    asked = {"qualify": "which company?", "route": "which owner?"}
+    return asked.get(item.loop, str(item.ask["question"])[:24])
 
 
 @command(name="show")
@@ -118,24 +119,32 @@ def show(door: Door, what: str, editable: bool) -> None:
 
 def say_sequence(door: Door, item: "ReviewItem", only: int | None = None) -> None:
     """The mails as their reader gets them, what each claim rests on, and the seven scores."""
+    for n in range(1, len(item.draft.mails) + 1):
+        if only in (None, n):
+            _say_mail(door, item, n)
+    _say_grades(door, item)
+
+
+def _say_mail(door: Door, item: "ReviewItem", n: int) -> None:
     sources = {s.id: s for s in item.sources}
     facts = {f.id: f for f in item.facts}
     lines = {line.id: line for line in item.lines}
-    for n, mail in enumerate(item.draft.mails, 1):
-        if only not in (None, n):
-            continue
-        door.say(
-            f"\n--- Mail {n} of {len(item.draft.mails)}, play {item.play}: "
-            + ("at once" if not mail.wait_days else f"{mail.wait_days} days later")
-        )
-        door.say(f"Subject: {mail.subject}\n")
-        for line in mail.body.strip().splitlines():
-            for part in wrapped(line, 92):
-                door.say(f"  {part}".rstrip())
-        door.say("\n  What it rests on:")
-        for claim in mail.claims:
-            for part in wrapped(f"“{claim.span}” {_source(claim.source, facts, sources, lines)}", WIDTH - 6):
-                door.say(f"    {part}")
+    mail = item.draft.mails[n - 1]
+    door.say(
+        f"\n--- Mail {n} of {len(item.draft.mails)}, play {item.play}: "
+        + ("at once" if not mail.wait_days else f"{mail.wait_days} days later")
+    )
+    door.say(f"Subject: {mail.subject}\n")
+    for line in mail.body.strip().splitlines():
+        for part in wrapped(line, 92):
+            door.say(f"  {part}".rstrip())
+    door.say("\n  What it rests on:")
+    for claim in mail.claims:
+        for part in wrapped(f"“{claim.span}” {_source(claim.source, facts, sources, lines)}", WIDTH - 6):
+            door.say(f"    {part}")
+
+
+def _say_grades(door: Door, item: "ReviewItem") -> None:
     scores = ", ".join(
         f"{g.score.criterion.replace('_', ' ')} {g.score.points}" + ("" if g.passes else f" (mark {g.mark})")
         for g in item.grades
@@ -222,7 +231,8 @@ def _sign(door: Door, item: "Waiting", person: str | None, why: str, passphrase_
         approval=approval, digest=digest(document), send_at=[m.send_at.isoformat() for m in document.messages]
     )
     door.say(
-        f"Approved by {who}: {len(document.messages)} mails to {item.name}, signed as {digest(document)[:16]}…"
+        f"Approved by {who}: {len(document.messages)} mails to {item.name},"
+        f" signed as {digest(document)[:16]}…"
     )
     for n, message in enumerate(document.messages, 1):
         door.say(f"  mail {n} leaves {shown(message.send_at, zone)}")

@@ -85,7 +85,7 @@ def send_times(calendar: Calendar, approved_at: datetime, wait_days: tuple[int, 
 
 
 def slot_start(at: datetime, minutes: int) -> datetime:
-    """The start of the slot of that length which `at` lies in, counted from local midnight; same zone as `at`."""
+    """The start of the slot of that length `at` lies in, counted from local midnight; same zone as `at`."""
     since_midnight = at.hour * 60 + at.minute
     begin = since_midnight - since_midnight % minutes
     return at.replace(hour=begin // 60, minute=begin % 60, second=0, microsecond=0)

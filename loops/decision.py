@@ -51,7 +51,7 @@ class Ask(Value):
 
 
 class Answer(Value):
-    """What came back, from whom; `decide` reads `value` through a type of its own and survives any content."""
+    """What came back, from whom; `decide` reads `value` through its own type and survives any content."""
 
     by: str
     # agent:<specialist>@<model> | person:<id> | nobody:<timeout|refusal|invalid|budget>

@@ -57,7 +57,7 @@ class Metric:
 
 
 def run_metrics(rows: Iterable[LedgerRow]) -> tuple[Metric, ...]:
-    """What every loop measures: runs decided, share decided without a person, median time, share to triage."""
+    """What every loop measures: runs decided, shares without a person and to triage, median time."""
     mine = list(rows)
     decided = [row for row in mine if row.kind == "decided"]
     asked_people = {row.run for row in mine if row.kind == "asked" and row.queue != "agent"}

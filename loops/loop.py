@@ -69,7 +69,9 @@ class Step:
 class Decide(Protocol):
     """The fold over the answers so far."""
 
-    def __call__(self, input: Any, answers: tuple[Answer, ...], config: Any, /) -> Decision | Ask: ...
+    def __call__(self, input: Any, answers: tuple[Answer, ...], config: Any, /) -> Decision | Ask:
+        """The decision, or the next ask where an answer is still missing."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,8 @@ def load_loop(package: str) -> Loop:
     loop = getattr(import_module(package), "LOOP", None)
     if not isinstance(loop, Loop):
         raise LoopError(f"loop {package} has no LOOP of type Loop in its __init__.py")
+    if loop.package != package:
+        raise LoopError(f"loop {loop.name} says it lies in {loop.package}, and it lies in {package}")
     return loop
 
 

@@ -106,7 +106,7 @@ class Match:
 
 
 def first_match(rules: tuple[Rule, ...], attributes: Mapping[str, Attribute]) -> Match:
-    """Try the rules in order; a rule with an unknown attribute doesn't match, and is remembered as unsettled."""
+    """Try the rules in order; one with an unknown attribute doesn't match, and is remembered as unsettled."""
     misses: list[Miss] = []
     unsettled: list[str] = []
     for rule in rules:

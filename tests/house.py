@@ -21,6 +21,7 @@ from loops.records import Lead, Pool, Rep, Scenario, Territory
 from loops.registry import Registry, load
 from tools import init
 from tools.clock import FixedClock, SandboxClock
+from tools.doctor import examine
 from tools.intake import RawLead
 from tools.sandbox import World
 from tools.store import Store, Tx
@@ -31,7 +32,7 @@ SEED, SCALE = 7, 0.05
 START = datetime(2026, 11, 23, 14, tzinfo=UTC)
 """When the sandbox's clock starts: a Monday, 9:00 in New York."""
 CHAIN = ("loops.qualify", "loops.route")
-LEADS = 120
+LEADS = 60
 """Sandbox leads of the house that was lived in, beside the six of the worked example."""
 
 
@@ -96,7 +97,7 @@ def chain() -> Registry:
     return load(CHAIN)
 
 
-# --- config ----------------------------------------------------------------------------------------------------------
+# --- config ---------------------------------------------------------------------------------------
 def change(root: Path, file: str, old: str, new: str) -> int:
     """Replace a text that stands once in a workspace file; the line it stood on."""
     path = root / file
@@ -132,23 +133,46 @@ def one_pool(root: Path, reps: Iterable[Rep], backup: Iterable[Rep] = ()) -> Non
 
 
 def rep(id: str, **fields: Any) -> Rep:
-    """A person of ours."""
-    return Rep.model_validate({"id": id, "name": id.title(), "email": f"{id}@ours.example",
-                               "role": "account_executive", **fields})
+    """A person of ours who can take as much as comes."""
+    return Rep.model_validate(
+        {
+            "id": id,
+            "name": id.title(),
+            "email": f"{id}@ours.example",
+            "role": "account_executive",
+            "capacity": 5000,
+            **fields,
+        }
+    )
 
 
-# --- leads -----------------------------------------------------------------------------------------------------------
+# --- leads ----------------------------------------------------------------------------------------
 def raw(key: str, *, system: str = "test", **fields: str) -> RawLead:
     """A lead of its own company in the United States, as another system has it."""
-    said = {"first_name": "Ada", "last_name": f"Name{key}", "email": f"ada@co-{key}.example",
-            "company": f"Company {key}", "country": "United States", "source": "demo_request",
-            "title": "VP Sales", "employees": "300", "industry": "software", "external_id": key, **fields}
+    said = {
+        "first_name": "Ada",
+        "last_name": f"Name{key}",
+        "email": f"ada@co-{key}.example",
+        "company": f"Company {key}",
+        "country": "United States",
+        "source": "demo_request",
+        "title": "VP Sales",
+        "employees": "300",
+        "industry": "software",
+        "external_id": key,
+        **fields,
+    }
     return RawLead(system=system, key=key, fields={name: text for name, text in said.items() if text})
 
 
 def bring(home: House, *raws: RawLead, source: str = "test") -> Ran:
     """Take leads as far as they go without a person."""
     return run(home, raws, source)
+
+
+def run_leads(home: House, count: int) -> Ran:
+    """Take that many of the sandbox's own leads as far as they go without a person."""
+    return run(home, world().leads(count), "sandbox")
 
 
 @dataclass(frozen=True)
@@ -165,8 +189,10 @@ def leads(home: House) -> dict[str, Stand]:
     """Every lead by the key its system gave it, or by its id."""
     with home.store.reading() as tx:
         rows = tx.all(select(t.leads).order_by(t.leads.c.id))
-    return {row.id: Stand(Lead.model_validate_json(row.doc), row.owner, row.assigned_at, row.alerts)
-            for row in rows}
+    return {
+        row.id: Stand(Lead.model_validate_json(row.doc), row.owner, row.assigned_at, row.alerts)
+        for row in rows
+    }
 
 
 def only(home: House) -> Stand:
@@ -175,7 +201,7 @@ def only(home: House) -> Stand:
     return found
 
 
-# --- what happened ---------------------------------------------------------------------------------------------------
+# --- what happened --------------------------------------------------------------------------------
 def decisions(home: House, loop: str, lead: str | None = None) -> list[dict[str, Any]]:
     """Bodies of the loop's decisions, the oldest first."""
     return _bodies(home, "decided", loop, lead)
@@ -206,11 +232,18 @@ def outbox(home: House, kind: str) -> int:
         return len(tx.all(query))
 
 
+def load_check(home: House) -> bool:
+    """Whether everybody's load agrees with a recount of their leads."""
+    return all(check.ok for check in examine(home.workspace, home.store) if check.name == "loads")
+
+
 def notices(home: House) -> list[tuple[str, str]]:
     """Every notice as (person, text), by effect."""
     with home.store.reading() as tx:
-        return [tuple(row) for row in
-                tx.all(select(t.notices.c.person, t.notices.c.text).order_by(t.notices.c.effect))]
+        return [
+            tuple(row)
+            for row in tx.all(select(t.notices.c.person, t.notices.c.text).order_by(t.notices.c.effect))
+        ]
 
 
 def waiting_runs(home: House, loop: str) -> list[tuple[str, int, str, str]]:

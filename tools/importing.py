@@ -17,12 +17,13 @@ from tools.store import Store, Tx
 from tools.store import tables as t
 from tools.store.outcomes import SUPERSEDED
 
-BATCH = 250
+BATCH = 500
 MOST_ALIKE = 5
 """Leads of one address that are compared: a shared mailbox may have hundreds."""
 MOST_NOTES = 100
-_SAW = update(t.imports).where(t.imports.c.file == bindparam("f"), t.imports.c.content == bindparam("c")).values(
-    batch=bindparam("b"), line=bindparam("l"))
+_SAW = update(t.imports).where(
+    t.imports.c.file == bindparam("f"), t.imports.c.content == bindparam("c")
+).values(batch=bindparam("b"), line=bindparam("l"))
 _STALE = update(t.runs).where(
     t.runs.c.record == bindparam("lead"), t.runs.c.state == "person", t.runs.c.loop == "engage"
 ).values(stale="the lead changed after this was written")
@@ -169,9 +170,9 @@ def unmerge(store: Store, lead: str) -> str:
 def columns(lead: Lead, content: str) -> dict[str, str | int | None]:
     """The lead's row: the columns it is found by, and the whole as JSON."""
     name = f"{lead.first_name} {lead.last_name}".strip().lower()
-    return {"id": lead.id, "person": lead.person, "email": lead.email, "name": name, "company_key": lead.company_key,
-            "domain": lead.domain, "owner": "", "assigned_at": "", "touched_at": "", "closed_at": "", "alerts": 0,
-            "content": content, "doc": lead.model_dump_json()}
+    return {"id": lead.id, "person": lead.person, "email": lead.email, "name": name,
+            "company_key": lead.company_key, "domain": lead.domain, "owner": "", "assigned_at": "",
+            "touched_at": "", "closed_at": "", "alerts": 0, "content": content, "doc": lead.model_dump_json()}
 
 
 _TEXT = ("person", "email", "name", "company_key", "domain", "content", "doc")

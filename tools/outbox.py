@@ -16,7 +16,8 @@ Performer = Callable[[Tx, str, Any, datetime], None]
 def write_score(tx: Tx, id: str, effect: WriteScore, at: datetime) -> None:
     """Score, grade and factors onto the lead's CRM record."""
     factors = "; ".join(f"{name} {points}" for name, points in effect.factors.items())
-    LocalCrm(tx, at).update(id, effect.record, {"score": str(effect.score), "grade": effect.grade, "factors": factors})
+    fields = {"score": str(effect.score), "grade": effect.grade, "factors": factors}
+    LocalCrm(tx, at).update(id, effect.record, fields)
 
 
 def assign_owner(tx: Tx, id: str, effect: AssignOwner, at: datetime) -> None:

@@ -4,6 +4,7 @@ import subprocess
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from loops.config import LoopConfig, faults
 from loops.errors import ConfigError, Fault, RevloopsError
 from loops.loop import Loop
 from loops.records import Scenario
-from loops.registry import Registry
+from loops.registry import BUILT_IN, Registry
 from loops.values import Value
 from tools import yaml_text
 from tools.sender.policy import OutreachPolicy
@@ -134,8 +135,8 @@ def load_config(root: Path, loop: Loop, owners: dict[str, frozenset[str]] | None
         ConfigError: every fault, with file and line.
     """
     main = root / "loops" / f"{loop.name}.yaml"
-    data, lines = yaml_text.read_file(main, root)
     name = main.relative_to(root).as_posix()
+    data, lines = yaml_text.read_file(main, root) if _stands(main, loop) else _starter(loop)
     if not isinstance(data, dict):
         raise ConfigError(Fault(name, 1, "", "a mapping of keys is expected here"))
     data.pop("$schema", None)
@@ -154,6 +155,17 @@ def load_config(root: Path, loop: Loop, owners: dict[str, frozenset[str]] | None
     if found:
         raise ConfigError(*(_located(name, lines, files, (path, text)) for path, text in found))
     return config
+
+
+def _stands(main: Path, loop: Loop) -> bool:
+    """Whether the workspace's own file is read: always for our own loops, else where there is one."""
+    return main.is_file() or loop.package in BUILT_IN
+
+
+def _starter(loop: Loop) -> tuple[JsonValue, Lines]:
+    """The config that another package's loop comes with, until the workspace has one."""
+    text = resources.files(loop.package).joinpath("config.yaml").read_text(encoding="utf-8")
+    return yaml_text.read(text, f"{loop.package}/config.yaml")
 
 
 def _part(
@@ -238,7 +250,8 @@ def load_scenario(root: Path, name: str) -> Scenario:
     if wrong:
         _, lines = yaml_text.read_file(path, root)
         name = path.relative_to(root).as_posix()
-        raise ConfigError(*(Fault(name, _line(lines, at), ".".join(map(str, at)), text) for at, text in wrong))
+        faults = (Fault(name, _line(lines, at), ".".join(map(str, at)), text) for at, text in wrong)
+        raise ConfigError(*faults)
     return scenario
 
 

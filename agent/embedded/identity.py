@@ -14,9 +14,11 @@ _HOME = re.compile(
     r"\b(?:out of|from its (?:headquarters|base|home) in|whose home is)\s([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)"
 )
 _ADJECTIVE = re.compile(
-    r"\b(German|British|French|Dutch|Spanish|Irish|Canadian|American|Australian|Singaporean|Japanese|Indian|Swedish|"
+    r"\b(German|British|French|Dutch|Spanish|Irish|Canadian|American|Australian|Singaporean|Japanese|"
+    r"Indian|Swedish|"
     r"Danish|Norwegian|Finnish|Swiss|Austrian|Belgian|Italian|Polish|Portuguese|Brazilian|Mexican)\s"
-    r"(?:company|firm|maker|group|business|startup|start-up|manufacturer|retailer|provider|namesake|operator|bank|insurer)"
+    r"(?:company|firm|maker|group|business|startup|start-up|manufacturer|"
+    r"retailer|provider|namesake|operator|bank|insurer)"
 )
 _NATIONS = {
     "German": "DE",
@@ -104,7 +106,8 @@ def another(
 
 def _foreign_domain(text: str, domain: str | None) -> str | None:
     found = re.search(
-        r"\b(?:website|site|online|visit|at)\W{1,3}(?:www\.)?([a-z0-9-]+\.(?:example|com|de|co\.uk|io|net|ie|fr|nl))\b",
+        r"\b(?:website|site|online|visit|at)\W{1,3}(?:www\.)?"
+        r"([a-z0-9-]+\.(?:example|com|de|co\.uk|io|net|ie|fr|nl))\b",
         text,
     )
     return (

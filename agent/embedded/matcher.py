@@ -9,14 +9,14 @@ WEIGHT = {"domain": 6, "country": 3, "city": 2, "industry": 1}
 
 
 def matcher(payload: dict[str, Any], results: tuple[ToolResult, ...]) -> tuple[ToolCall, ...] | Reply:
-    """The profile that agrees most, with a confidence from its lead over the next; `none` where nothing agrees."""
+    """The profile that agrees most, as sure as it leads the next; `none` where nothing agrees."""
     ranked = sorted(
         ((_score(c), c["company"], c) for c in payload["candidates"]), key=lambda r: (-r[0], r[1])
     )
-    best, second = ranked[0], ranked[1] if len(ranked) > 1 else (0, "", {})
+    best, second = ranked[0], ranked[1][0] if len(ranked) > 1 else 0
     if best[0] <= 0:
         return Reply({"choice": "none"}, 0.6, "no profile agrees with what the lead says")
-    margin = best[0] - max(second[0], 0)
+    margin = best[0] - max(second, 0)
     sure = min(0.95, 0.4 + 0.1 * margin + (0.1 if not best[2]["differs"] else 0))
     if margin == 0:
         return Reply({"choice": best[1]}, 0.3, f"{len(ranked)} profiles agree equally well")

@@ -177,7 +177,8 @@ _PRODUCT = re.compile(
 
 
 _NOT_FOREIGN = re.compile(
-    r"(January|February|March|April|May|June|July|August|September|October|November|December|The|It|Its|Q[1-4])\b"
+    r"(January|February|March|April|May|June|July|August|September|"
+    r"October|November|December|The|It|Its|Q[1-4])\b"
 )
 
 

@@ -4,15 +4,16 @@ import re
 from typing import Any
 
 import pycountry
+from pydantic import JsonValue
 
 from agent.spec import Reply, ToolCall, ToolResult
 
 WEIGHTS = {"region": 5, "headquarters": 4, "phone": 2, "domain": 2, "claim": 2, "country": 2}
-"""How much each piece of evidence speaks for its country: a default in a form less than a place somebody wrote."""
+"""How much each piece of evidence speaks for its country: a form's default less than a written place."""
 
 
 def router(payload: dict[str, Any], results: tuple[ToolResult, ...]) -> tuple[ToolCall, ...] | Reply:
-    """The owner that covers the country most evidence points to, each piece cited; its confidence is the share."""
+    """The owner of the country most evidence points to, each piece cited; its confidence is the share."""
     votes = _votes(payload)
     totals: dict[str, int] = {}
     for name, country, _ in votes:
@@ -22,14 +23,13 @@ def router(payload: dict[str, Any], results: tuple[ToolResult, ...]) -> tuple[To
         return Reply({"choice": "queue:triage", "cited": []}, 0.1, "nothing says where this lead is")
     country, points = ranked[0]
     owner = _owner(payload["owners"], country, payload["employees"])
-    cited = [f"{name} says {where} ({source})" for name, where, source in votes]
+    cited: list[JsonValue] = [f"{name} says {where} ({source})" for name, where, source in votes]
+    why = "; ".join(map(str, cited))
     if owner is None:
-        return Reply(
-            {"choice": "queue:triage", "cited": cited}, 0.2, f"nobody covers {country}; " + "; ".join(cited)
-        )
+        return Reply({"choice": "queue:triage", "cited": cited}, 0.2, f"nobody covers {country}; {why}")
     share = points / (sum(totals.values()) + 2)
     # two units of doubt: a single weak piece of evidence is never a certainty
-    return Reply({"choice": owner, "cited": cited}, round(share, 3), "; ".join(cited))
+    return Reply({"choice": owner, "cited": cited}, round(share, 3), why)
 
 
 def _votes(payload: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -45,7 +45,8 @@ def _votes(payload: dict[str, Any]) -> list[tuple[str, str, str]]:
     top = (payload["domain"] or "").rpartition(".")[2].upper()
     if len(top) == 2 and pycountry.countries.get(alpha_2="GB" if top == "UK" else top):
         votes.append(("domain", "GB" if top == "UK" else top, f"domain {payload['domain']}"))
-    claimed = _claimed((payload["claim"] or {}).get("text", ""))
+    claim: dict[str, str] = payload["claim"] or {}
+    claimed = _claimed(claim.get("text", ""))
     if claimed:
         votes.append(("claim", claimed, "the lead's own words"))
     return votes

@@ -17,12 +17,15 @@ from loops.engage.tasks import WritingTask
 _NEWS = frozenset(
     ("funding", "executive_change", "competitor_churn", "expansion", "hiring", "product_launch")
 )
+_FOLLOW = {"news": "follow", "request": "follow_touch", "touch": "follow_touch", "words": "follow_words"}
 _GOOD = frozenset(("funding", "expansion", "product_launch"))
 _JOB = re.compile(r"\byour (team|desk|side|role|seat)\b|\bin your seat\b")
 _NEWS_DAYS = 90  # of this writer: how long one congratulates
-_TRIES = 24
+_STEM = 7  # letters by which a topic is found in what the lead wrote
+_TRIES, _ENOUGH = 24, (8, 20)
+_WELCOME_WORDS = (88, 58)  # a first and a later mail of at most this many words need no second attempt
 # The writer's own style, inside what the rubric allows: how long a mail and a sentence of its hand are.
-_FIRST_WORDS, _LATER_WORDS, _SENTENCE_WORDS, _SUBJECT_CHARACTERS = (62, 118), (42, 100), 36, 58
+_FIRST_WORDS, _LATER_WORDS, _SENTENCE_WORDS, _SUBJECT_CHARACTERS = (62, 118), (38, 90), 36, 58
 
 
 def outreach_writer(payload: dict[str, Any], results: tuple[ToolResult, ...]) -> tuple[ToolCall, ...] | Reply:
@@ -42,6 +45,9 @@ class _Writer:
 
     task: WritingTask
     lines: set[str] = field(default_factory=set[str])
+    subjects: set[str] = field(default_factory=set[str])
+    said: frozenset[str] = frozenset()
+    # phrases of the mails so far
     named: str = ""
     # the reference named so far; one a sequence
 
@@ -65,29 +71,46 @@ class _Writer:
         return any(re.search(r"\b(short|long|brief|trim|cut)", wish, re.IGNORECASE) for wish in wishes)
 
     def mail(self, index: int, plan: MailPlan) -> Mail:
-        """The first attempt that suits this writer's own style, or the last one."""
+        """The first attempt that is welcome, else the shortest that suits this writer's style, else the last."""
         line = self._line(index, plan)
         reference = self._reference(index, line)
-        made: Mail | None = None
+        best: tuple[Mail, frozenset[str]] | None = None
         for attempt in range(_TRIES):
             voice = Voice(
-                f"{self.task.reader.lead}|{self.task.play.name}|{index}|{self.task.revision}|{attempt}"
+                f"{self.task.reader.lead}|{self.task.play.name}|{index}|{self.task.revision}|{attempt}",
+                self.said,
             )
             made = self._attempt(index, plan, voice, line, reference)
-            if _suits(made, index, self.task):
+            if best is None or not _suits(best[0], index, self.task):
+                best = made, voice.said
+            elif _suits(made, index, self.task) and _size(made) < _size(best[0]):
+                best = made, voice.said
+            welcome = _size(best[0]) <= _WELCOME_WORDS[index > 0] or attempt >= _ENOUGH[index > 0]
+            if welcome and _suits(best[0], index, self.task):
                 break
-        assert made is not None
-        return made
+        assert best is not None  # there was at least one attempt
+        self.said = best[1]
+        self.subjects.add(best[0].subject)
+        return best[0]
 
     def _line(self, index: int, plan: MailPlan) -> Line:
         known = {line.id: line for line in self.task.lines}
         offered = [known[name] for name in plan.lines if name in known]
-        fresh = [line for line in offered if line.id not in self.lines] or offered
+        fresh = [line for line in (self._answering() or offered) if line.id not in self.lines] or offered
         voice = Voice(f"{self.task.reader.lead}|{self.task.play.name}|{index}|{self.task.revision}|line")
         wanted = voice.pick([line.id for line in fresh])
         chosen = next(line for line in fresh if line.id == wanted)
         self.lines.add(chosen.id)
         return chosen
+
+    def _answering(self) -> list[Line]:
+        """For the first mail: the lines that speak best of what the lead wrote about; may be empty."""
+        text = " ".join(fact.snippet for fact in self.task.facts if kind_of(fact) == "words").casefold()
+        if self.lines or not text:
+            return []
+        lines = self.task.lines
+        spoken = [sum(topic.rstrip("s")[:_STEM] in text for topic in line.topics) for line in lines]
+        return [line for line, hits in zip(lines, spoken, strict=True) if hits == max(spoken) > 0]
 
     def _reference(self, index: int, line: Line) -> Reference | None:
         fitting = [ref for ref in self.task.references if set(ref.topics) & set(line.topics)]
@@ -98,15 +121,16 @@ class _Writer:
         return next(ref for ref in fitting if ref.id == self.named)
 
     def _facts(self, index: int) -> tuple[Fact, Fact | None]:
-        """The fact this mail is about, and for the first mail a second one: a request of theirs, or spare news."""
+        """The fact this mail is about, and for the first mail a second: their request, or spare news."""
         facts = self.task.facts
         main = facts[index % len(facts)]
         if index or self.short:
             return main, None
+        told = next((fact for fact in facts if kind_of(fact) == "words" and fact != main), None)
         asked = next((fact for fact in facts if fact.kind == "request" and fact != main), None)
-        news = [fact for fact in facts[1:] if fact.kind in _NEWS or kind_of(fact) == "words"]
+        news = [fact for fact in facts[1:] if fact.kind in _NEWS]
         spare = news[-1] if len(facts) >= len(self.task.play.mails) and news else None
-        return main, asked or spare
+        return main, told or asked or spare
 
     def _attempt(
         self, index: int, plan: MailPlan, voice: Voice, line: Line, reference: Reference | None
@@ -121,15 +145,13 @@ class _Writer:
     def _opening(self, index: int, main: Fact, second: Fact | None, voice: Voice) -> list[str]:
         kind = kind_of(main)
         good = main.kind in _GOOD and self._fresh(main) and voice.chance(1, 3)
-        rule = (
-            "follow" if index else ("good_news" if good else "news") if main.kind in _NEWS else _touch(kind)
-        )
-        said = self._about(rule, main, voice)
+        first = "good_news" if good else _touch(kind)
+        said = self._about(_FOLLOW[_touch(kind)] if index else first, main, voice)
         if second is None:
             return [said]
         if second.kind == "request":
             return [self._about("ack", second, voice), said]
-        return [said, self._about("second", second, voice)]
+        return [said, self._about("second_words" if kind_of(second) == "words" else "second", second, voice)]
 
     def _on(self, fact: Fact) -> date | None:
         return next((source.on for source in self.task.sources if source.id == fact.source), None)
@@ -157,7 +179,7 @@ class _Writer:
         self, index: int, main: Fact, voice: Voice, line: Line, reference: Reference | None
     ) -> list[str]:
         said: list[str] = []
-        if reference is None and not (self.short and index):
+        if index == 0:  # a follow-up says one new thing; what it means stood in the first mail
             said.append(self._meaning(main, voice))
         wording = {"line": cited(line.id, voice.pick(line.wordings))}
         said.append(
@@ -197,6 +219,7 @@ class _Writer:
         offered = cast(dict[str, list[str]], table("frame")["subject"])[kind_of(main)]
         slots = self.slots | slots_of(main)
         fitting = [text for text in offered if len(_filled(text, slots)) <= _SUBJECT_CHARACTERS]
+        fitting = [text for text in fitting if _filled(text, slots) not in self.subjects] or fitting
         return voice.say(fitting or ["A question for {first}"], {}, slots) or "A question"
 
 
@@ -205,6 +228,8 @@ def _filled(text: str, slots: Mapping[str, str]) -> str:
 
 
 def _touch(kind: str) -> str:
+    if kind in _NEWS:
+        return "news"
     return {"request": "request", "words": "words"}.get(kind, "touch")
 
 
@@ -225,6 +250,11 @@ def _paragraphs(parts: list[list[str]], voice: Voice) -> list[str]:
             " ".join(middle[1:] if len(opening) == 1 else middle),
         ]
     return [" ".join(opening), " ".join(middle)]
+
+
+def _size(mail: Mail) -> int:
+    """How many words its message has."""
+    return len(words(" ".join(message(mail.body))))
 
 
 def _suits(mail: Mail, index: int, task: WritingTask) -> bool:

@@ -9,8 +9,13 @@ from loops.values import Value
 
 _END = re.compile(r"(?<=[.?!…])[\"”’]?\s+(?=[\"“A-Z0-9])")
 _ABBREVIATION = re.compile(
-    r"((?:[A-Z]\.|\b(?!Series|Class|Grade|Phase|Round|Plan)[A-Z][a-z]+ )[A-Z]|\b(?:Inc|Corp|Co|Ltd|Mr|Ms|"
-    r"Dr|St|vs|e\.g|i\.e|No))\.$"
+    r"((?<!Series )(?<!Class )(?<!Grade )(?<!Phase )(?<!Round )(?<!Plan )(?<!\ban )(?<!\ba )\b[A-Z]"
+    r"|\b(?:Inc|Corp|Co|Ltd|Mr|Ms|Dr|St|vs|e\.g|i\.e|No))\.$"
+)
+_WAY_OUT = re.compile(
+    r"\b(no thanks|stop|unsubscribe|not for me|not interested|write again|my list|hear (?:from me|of it)|"
+    r"leave (?:it|you))\b",
+    re.IGNORECASE,
 )
 
 
@@ -38,13 +43,6 @@ class Draft(Value):
     """The mails in the order they leave."""
 
     mails: tuple[Mail, ...] = Field(min_length=1)
-
-
-_WAY_OUT = re.compile(
-    r"\b(no thanks|stop|unsubscribe|not for me|not interested|write again|my list|hear (?:from me|of it)|"
-    r"leave (?:it|you))\b",
-    re.IGNORECASE,
-)
 
 
 @lru_cache(maxsize=512)

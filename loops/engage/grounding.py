@@ -171,7 +171,7 @@ def _sentence_faults(sentence: str, claims: list[Claim], ground: Ground) -> list
 
 
 def _speaks_of_us(sentence: str, claims: list[Claim], ground: Ground) -> bool:
-    """Whether it says what our product or we do; the lead's own cited words, a question and a mere name don't."""
+    """Whether it says what our product or we do; cited words, questions and a mere name don't."""
     own = sentence
     for claim in claims:
         own = own.replace(claim.span, "")

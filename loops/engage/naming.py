@@ -4,7 +4,8 @@ import re
 from functools import lru_cache
 
 _LEGAL = re.compile(
-    r"[\s,]+(incorporated|inc|corporation|corp|company|co|llc|l\.l\.c|ltd|limited|plc|gmbh|ag|se|kg|sa|s\.a|sas|"
+    r"[\s,]+(incorporated|inc|corporation|corp|company|"
+    r"co|llc|l\.l\.c|ltd|limited|plc|gmbh|ag|se|kg|sa|s\.a|sas|"
     r"sarl|bv|b\.v|nv|n\.v|ab|oy|as|spa|s\.p\.a|srl|s\.l|sl|pty|pte|lp|llp)\.?$",
     re.IGNORECASE,
 )

@@ -96,7 +96,7 @@ class QualifyConfig(LoopConfig):
         return tuple(found)
 
     def industry(self, written: str | None) -> str | None:
-        """Our word for an industry as a source wrote it; the text itself where it has no word; None for none."""
+        """Our word for an industry as a source wrote it; its text where there is no word; None for none."""
         if not written:
             return None
         low = written.lower()

@@ -127,7 +127,9 @@ def nearest(input: QualifyInput, decision: Decision, config: QualifyConfig) -> s
         return None
     above = config.grades.next_above(event.score)
     if above and event.lifts:
-        return f"{above[1] - event.score} more points would make it a {above[0]}: {'; '.join(event.lifts)}."
+        return (
+            f"{above[1] - event.score} more points would make it grade {above[0]}: {'; '.join(event.lifts)}."
+        )
     return f"It stays an {event.grade} while it loses no more than {event.score - config.grades.A} points."
 
 

@@ -42,7 +42,7 @@ def compare(lead: Lead, company: Company, config: QualifyConfig) -> Verdict:
     return Verdict(company, tuple(n for n, same in known if same), tuple(n for n, same in known if not same))
 
 
-def settle(verdicts: tuple[Verdict, ...]) -> Company | None | Literal["ambiguous"]:
+def settle(verdicts: tuple[Verdict, ...]) -> Company | Literal["ambiguous"] | None:
     """The company that the data settles on, None where there is no candidate, or `ambiguous`.
 
     A profile is certain when its domain is the lead's and its country isn't another, or when its country

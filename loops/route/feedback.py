@@ -11,7 +11,8 @@ def findings(metrics: tuple[Metric, ...], config: RouteConfig) -> tuple[Finding,
     found: list[Finding] = []
     triaged = by_name.get("triaged")
     if triaged and triaged.sample >= config.intent.min_sample and triaged.value > config.intent.triage_share:
-        text = f"{triaged.value:.0%} of {triaged.sample} leads went to triage; at most {config.intent.triage_share:.0%}."
+        most = f"at most {config.intent.triage_share:.0%}"
+        text = f"{triaged.value:.0%} of {triaged.sample} leads went to triage; {most}."
         found.append(
             Finding("triaged", triaged.value, f"at most {config.intent.triage_share}", "rules", text)
         )

@@ -51,7 +51,7 @@ def _attributes(input: RouteInput) -> dict[str, str | int | None]:
     return dict(attributes(input.lead, input.qualified, input.territory, status))
 
 
-# --- before any rule -------------------------------------------------------------------------------------------------
+# --- before any rule ------------------------------------------------------------------------------
 def _closed(input: RouteInput) -> Decision | None:
     if input.suppression:
         return Decision(outcome="suppressed", reasons=(Reason(code="suppressed", text=input.suppression),))
@@ -92,7 +92,7 @@ def _claimed(input: RouteInput) -> tuple[Decision | None, tuple[Reason, ...]]:
     return None, tuple(passed)
 
 
-# --- rules and pools -------------------------------------------------------------------------------------------------
+# --- rules and pools ------------------------------------------------------------------------------
 def _by_rule(input: RouteInput, match: Match, misses: tuple[Reason, ...]) -> Decision | Ask:
     rule = match.rule
     assert rule is not None
@@ -122,7 +122,7 @@ def _unavailable(input: RouteInput, rep: str) -> str | None:
 
 
 def least_loaded(pools: tuple[PoolState, ...], prefer: str | None = None) -> tuple[Member, Reason] | None:
-    """The member who can take one more and has the least to do, ties by id; a backup pool only when nobody can.
+    """The member who can take more and has the least to do, ties by id; backup pools only when nobody can.
 
     Args:
         pools: the pool, then its backups.
@@ -137,8 +137,8 @@ def least_loaded(pools: tuple[PoolState, ...], prefer: str | None = None) -> tup
             best = min(able, key=lambda m: (m.load, m.rep))
             passed = [f"{m.rep} {m.unavailable}" for m in state.members if m.unavailable]
             more = f" Not asked: {', '.join(passed)}." if passed else ""
-            text = f"{best.rep} has the least to do in pool {state.pool}: {best.load} open, of {len(able)} who can.{more}"
-            return best, Reason(code="least_loaded", text=text)
+            least = f"{best.rep} has the least to do in pool {state.pool}: {best.load} open"
+            return best, Reason(code="least_loaded", text=f"{least}, of {len(able)} who can.{more}")
     return None
 
 
@@ -177,7 +177,7 @@ def _parked(input: RouteInput, queue: str, why: tuple[Reason, ...], rule: str | 
     return Decision(outcome=queue, reasons=why, rule=rule, events=(event,), effects=(effect,))
 
 
-# --- questions -------------------------------------------------------------------------------------------------------
+# --- questions ------------------------------------------------------------------------------------
 def _question(input: RouteInput) -> RouteQuestion:
     lead, q = input.lead, input.qualified
     return RouteQuestion(
@@ -330,7 +330,7 @@ def decide_pool(input: PoolInput, answers: tuple[Answer, ...], config: RouteConf
     )
 
 
-# --- the alarm -------------------------------------------------------------------------------------------------------
+# --- the alarm ------------------------------------------------------------------------------------
 def decide_untouched(input: UntouchedInput, answers: tuple[Answer, ...], config: RouteConfig) -> Decision:
     """Alerts for leads that waited too long: the owner first, then their manager, each once."""
     events, effects = list[Event](), list[Effect]()

@@ -46,9 +46,13 @@ def _case(loop: str, trigger: Trigger, base: Any, case: dict[str, Any]) -> Case:
     assert not unknown, f"{loop}: {case['name']}: nothing can be expected of {', '.join(unknown)}"
     assert case["expect"], f"{loop}: {case['name']} expects nothing"
     return Case(
-        loop, case["name"], trigger, trigger.input.model_validate(deep_merged(base, case.get("input", {}))),
-        tuple(Answer.model_validate(answer) for answer in case.get("answers", ())), case["expect"],
-    )  # fmt: skip
+        loop,
+        case["name"],
+        trigger,
+        trigger.input.model_validate(deep_merged(base, case.get("input", {}))),
+        tuple(Answer.model_validate(answer) for answer in case.get("answers", ())),
+        case["expect"],
+    )
 
 
 def deep_merged(base: Any, change: Any) -> Any:
@@ -64,11 +68,14 @@ def found_in(out: Decision | Ask) -> dict[str, set[Any]]:
     if isinstance(out, Ask):
         return {"ask": {out.to}, "queue": {out.queue}, "reason": {r.code for r in out.evidence}}
     return {
-        "outcome": {out.outcome}, "rule": {out.rule}, "reason": {r.code for r in out.reasons},
-        "event": {e.kind for e in out.events}, "effect": {e.kind for e in out.effects},
+        "outcome": {out.outcome},
+        "rule": {out.rule},
+        "reason": {r.code for r in out.reasons},
+        "event": {e.kind for e in out.events},
+        "effect": {e.kind for e in out.effects},
         "score": {getattr(e, "score", None) for e in out.events},
         "owner": {getattr(e, "owner", None) for e in out.events},
-    }  # fmt: skip
+    }
 
 
 def departures(case: Case, out: Decision | Ask) -> list[str]:

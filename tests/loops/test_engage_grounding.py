@@ -14,7 +14,7 @@ def with_sentence(made: Material, sentence: str) -> Draft:
     first = draft.mails[0]
     pieces = first.body.split("\n\n")
     body = "\n\n".join([*pieces[:-3], sentence, *pieces[-3:]])
-    return Draft(mails=(Mail(**(first.model_dump() | {"body": body})), *draft.mails[1:]))
+    return Draft(mails=(first.model_copy(update={"body": body}), *draft.mails[1:]))
 
 
 INVENTED = [

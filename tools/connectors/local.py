@@ -21,8 +21,8 @@ class LocalCrm:
 
     def create_task(self, effect: str, record: str, owner: str, code: str, text: str) -> None:
         """Create a task for a person."""
-        self._tx.add(t.tasks, effect=effect, record=record, owner=owner, code=code, text=text, at=iso(self._at),
-                     done=False)
+        self._tx.add(t.tasks, effect=effect, record=record, owner=owner, code=code, text=text,
+                     at=iso(self._at), done=False)
 
     def notify(self, effect: str, person: str, text: str) -> None:
         """Tell them, once per effect id."""

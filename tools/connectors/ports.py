@@ -7,7 +7,7 @@ from loops.records import Company, Document, Enrichment, Lead
 
 
 class CompanyIndex(Protocol):
-    """Company profiles by the keys a provider is asked with; each result is ordered by id, empty where none."""
+    """Company profiles by the keys a provider is asked with; each result ordered by id, empty where none."""
 
     def by_id(self, company: str) -> Company | None:
         """The profile of that id."""

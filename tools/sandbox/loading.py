@@ -39,6 +39,10 @@ def _tables(world: World) -> Iterator[tuple[Table, Iterator[dict[str, Any]]]]:
         t.documents,
         (_document(d, company_key(c.name)) for c in world.companies() for d in world.documents(c)),
     )
+    yield from _past(world)
+
+
+def _past(world: World) -> Iterator[tuple[Table, Iterator[dict[str, Any]]]]:
     yield (
         t.accounts,
         (

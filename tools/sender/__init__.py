@@ -1,10 +1,10 @@
 """The sender: the only thing that can make mail leave. A process of its own with the only send credential."""
 
 from tools.sender.guards import GUARDS
-from tools.store.lease import Busy
 from tools.sender.policy import OutreachPolicy
 from tools.sender.sender import Sender, SendReport, open_sender
 from tools.sender.states import record_reply, settle_unknown, suppress, suppression_hash
+from tools.store.lease import Busy
 
 __all__ = [
     "GUARDS",

@@ -19,8 +19,8 @@ from tools.errors import ToolFailed
 from tools.sender import states
 from tools.sender.guards import GUARDS, Case, Guard, Verdict, first_verdict, keys_of, open_case
 from tools.sender.journal import Journal
-from tools.store.lease import Lease
 from tools.sender.policy import OutreachPolicy
+from tools.store.lease import Lease
 from tools.store.store import Store
 from tools.store.tables import approvals
 

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from loops.decision import Event
 from tools.store import tables as t
 from tools.store.records import StoreRecords
-from tools.store.store import Tx, iso, iso
+from tools.store.store import Tx, iso
 
 Projection = Callable[[Tx, StoreRecords, Event, datetime], None]
 
@@ -35,12 +35,8 @@ def _touched(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:
 
 def _retried(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:
     effect = _field(event, "effect")
-    tx.conn.execute(update(t.outbox).where(t.outbox.c.id == effect).values(state="pending", tries=0, not_before=""))
-
-
-def _touched(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:
-    lead = (t.leads.c.id == event.record, t.leads.c.touched_at == "")
-    tx.conn.execute(update(t.leads).where(*lead).values(touched_at=iso(at)))
+    failed = update(t.outbox).where(t.outbox.c.id == effect)
+    tx.conn.execute(failed.values(state="pending", tries=0, not_before=""))
 
 
 def _field(event: Event, name: str) -> str:
@@ -52,8 +48,6 @@ PROJECTIONS: dict[str, Projection] = {
     "LeadParked": _parked,
     "LeadWaiting": _waiting,
     "EffectRetried": _retried,
-    "SequenceApproved": _touched,
-    "SequenceRejected": _touched,
     "SequenceApproved": _touched,
     "SequenceRejected": _touched,
 }

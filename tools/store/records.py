@@ -26,20 +26,23 @@ from loops.records import (
 )
 from tools.connectors.ports import Enricher
 from tools.store import tables as t
+from tools.store.queries import Hot
 from tools.store.store import Tx, iso
 
 _LEADS = select(
     t.leads.c.id, t.leads.c.person, t.leads.c.owner, t.leads.c.closed_at, t.leads.c.touched_at, t.leads.c.doc
 ).where(t.leads.c.id.in_(bindparam("ids", expanding=True)))
-_SUPPRESSED = select(t.suppressions.c.reason).where(t.suppressions.c.hash.in_(bindparam("hashes", expanding=True)))
-_EARLIER = (
+_SUPPRESSED = select(t.suppressions.c.reason).where(
+    t.suppressions.c.hash.in_(bindparam("hashes", expanding=True))
+)
+_EARLIER = Hot(
     select(t.leads.c.id, t.leads.c.owner)
     .where(t.leads.c.company_key == bindparam("key"), t.leads.c.domain == bindparam("domain"),
            t.leads.c.id != bindparam("id"), t.leads.c.owner != "")
     .order_by(t.leads.c.assigned_at.desc(), t.leads.c.id)
     .limit(8)
 )
-_DEAL = (
+_DEAL = Hot(
     select(t.opportunities.c.id, t.opportunities.c.owner)
     .where(t.opportunities.c.account == bindparam("account"), t.opportunities.c.closed_on == "")
     .order_by(t.opportunities.c.opened_on.desc(), t.opportunities.c.id)
@@ -79,15 +82,25 @@ class StoreCompanies:
         return self._many("key", key)
 
     def _many(self, column: str, value: str) -> tuple[Company, ...]:
-        return tuple(Company.model_validate_json(row[0]) for row in self._tx.all(_COMPANY[column], value=value))
+        rows = self._tx.all(_COMPANY[column], value=value)
+        return tuple(Company.model_validate_json(row[0]) for row in rows)
 
 
 _COMPANY = {
-    name: select(t.companies.c.doc).where(t.companies.c[name] == bindparam("value")).order_by(t.companies.c.id)
+    name: Hot(
+        select(t.companies.c.doc)
+        .where(t.companies.c[name] == bindparam("value"))
+        .order_by(t.companies.c.id)
+    )
     for name in ("id", "domain", "key")
 }
 _ACCOUNT = {
-    name: select(t.accounts.c.doc).where(t.accounts.c[name] == bindparam("value")).order_by(t.accounts.c.id).limit(2)
+    name: Hot(
+        select(t.accounts.c.doc)
+        .where(t.accounts.c[name] == bindparam("value"))
+        .order_by(t.accounts.c.id)
+        .limit(2)
+    )
     for name in ("company", "domain", "key")
 }
 
@@ -106,15 +119,18 @@ class StoreResearch:
         """What mentions a company of that normalised name, whoever it is indexed under; newest first."""
         return self._many(t.documents.c.name_key == name_key)
 
-    def _many(self, where: object) -> tuple[Document, ...]:
-        query = select(t.documents.c.doc).where(where).order_by(t.documents.c.on.desc(), t.documents.c.id)  # type: ignore[arg-type]
+    def _many(self, where: ColumnElement[bool]) -> tuple[Document, ...]:
+        found = select(t.documents.c.doc).where(where)
+        query = found.order_by(t.documents.c.on.desc(), t.documents.c.id)
         return tuple(Document.model_validate_json(row[0]) for row in self._tx.all(query))
 
 
 class StoreRecords:
     """The records as of now, within one transaction; loads it changes are written by `save`."""
 
-    def __init__(self, tx: Tx, at: datetime, calendar: Calendar, scenario: Scenario, enricher: Enricher) -> None:
+    def __init__(
+        self, tx: Tx, at: datetime, calendar: Calendar, scenario: Scenario, enricher: Enricher
+    ) -> None:
         self.at, self.calendar, self.scenario = at, calendar, scenario
         self.companies, self.research = StoreCompanies(tx), StoreResearch(tx)
         self._tx, self._enricher = tx, enricher
@@ -122,7 +138,7 @@ class StoreRecords:
         self._leads: dict[str, _LeadRow | None] = {}
         self._members: dict[str, Member] = {}
 
-    # --- leads -----------------------------------------------------------------------------------------------------
+    # --- leads ------------------------------------------------------------------------------------
     def lead(self, lead: str) -> Lead | None:
         """The lead of that id; None where it was erased."""
         row = self._lead_row(lead)
@@ -157,7 +173,7 @@ class StoreRecords:
             if is_rep(rep) and not row.closed_at:
                 self._count(rep, change)
         row.owner = owner
-        self._tx.conn.execute(_ASSIGN, {"b_id": lead, "b_owner": owner, "b_at": iso(at)})
+        _ASSIGN.execute(self._tx.conn, b_id=lead, b_owner=owner, b_at=iso(at))
 
     def enrichment(self, lead: Lead) -> Enrichment:
         """What the enrichment provider has on the lead's company."""
@@ -187,7 +203,8 @@ class StoreRecords:
             account = Account.model_validate_json(rows[0][0])
             deal = self._tx.first(_DEAL, account=account.id)
             return AccountMatch(account=account, by="domain" if column == "domain" else "company",
-                                open_deal=deal[0] if deal else None, open_deal_owner=deal[1] if deal else None)
+                                open_deal=deal[0] if deal else None,
+                                open_deal_owner=deal[1] if deal else None)
         return None
 
     def earlier_lead(self, lead: Lead) -> EarlierLead | None:
@@ -208,7 +225,7 @@ class StoreRecords:
         row = self._tx.first(select(t.outbox.c.body).where(t.outbox.c.id == effect))
         return {name: str(value) for name, value in json.loads(row[0]).items()} if row else {}
 
-    # --- people ----------------------------------------------------------------------------------------------------
+    # --- people -----------------------------------------------------------------------------------
     @cached_property
     def _roster(self) -> Mapping[str, Rep]:
         return {rep.id: rep for rep in self.scenario.roster}
@@ -290,7 +307,7 @@ def unavailable(rep: Rep, at: datetime) -> str | None:
     return "absent" if any(a.start <= day <= a.end for a in rep.absences) else None
 
 
-_ASSIGN = (
+_ASSIGN = Hot(
     update(t.leads).where(t.leads.c.id == bindparam("b_id"))
     .values(owner=bindparam("b_owner"), assigned_at=bindparam("b_at"), alerts=0)
 )

@@ -25,6 +25,7 @@ from loops.ledger import GENESIS, LedgerRow, row_hash
 from loops.values import canonical
 from tools.store import tables as t
 from tools.store.inserts import insert
+from tools.store.queries import Hot
 from tools.store.vault import Erased, new_key, seal, unseal
 
 
@@ -98,13 +99,14 @@ def _engine(url: str, durable: bool) -> Engine:
             dbapi.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             dbapi.execute("PRAGMA busy_timeout=30000")
             dbapi.execute("PRAGMA cache_size=-65536")
+            dbapi.execute("PRAGMA wal_autocheckpoint=8000")
 
         event.listen(engine, "connect", tune)
     return engine
 
 
 class Tx:
-    """One transaction. Inserts are collected and written together; `flush` or a read of the table writes them."""
+    """One transaction. Inserts are collected and written together, by `flush` or a read of the table."""
 
     def __init__(self, conn: Connection) -> None:
         self.conn = conn
@@ -114,7 +116,7 @@ class Tx:
         self._keys: dict[str, bytes | None] = {}
         self._head: tuple[int, str] | None = None
 
-    # --- rows ------------------------------------------------------------------------------------------------------
+    # --- rows -------------------------------------------------------------------------------------
     def add(self, table: Table, **row: object) -> None:
         """Insert a row; one whose key is there already is left as it is."""
         self._pending.setdefault(table.name, []).append(row)
@@ -141,16 +143,22 @@ class Tx:
         self.flush()
         return self.conn.execute(statement, values or None)
 
-    def all(self, statement: Executable, **values: object) -> Sequence[Any]:
+    def all(self, statement: Executable | Hot, **values: object) -> Sequence[Any]:
         """The rows of a query that doesn't read what this transaction has collected but not yet flushed."""
+        if isinstance(statement, Hot):
+            return statement.execute(self.conn, **values).fetchall()
         return self.conn.execute(statement, values or None).all()
 
-    def first(self, statement: Executable, **values: object) -> Any:
+    def first(self, statement: Executable | Hot, **values: object) -> Any:
         """The first row of such a query, or None."""
+        if isinstance(statement, Hot):
+            return statement.execute(self.conn, **values).fetchone()
         return self.conn.execute(statement, values or None).first()
 
-    # --- bodies ----------------------------------------------------------------------------------------------------
-    def put(self, data: bytes | BaseModel | JsonValue | Mapping[str, JsonValue], subject: str | None = None) -> str:
+    # --- bodies -----------------------------------------------------------------------------------
+    def put(
+        self, data: bytes | BaseModel | JsonValue | Mapping[str, JsonValue], subject: str | None = None
+    ) -> str:
         """Store a body, once; the hash of its stored bytes, 64 hex digits.
 
         Args:
@@ -200,15 +208,17 @@ class Tx:
             self.add(t.keys, subject=subject, key=key)
         return self._keys[subject]
 
-    # --- ledger ----------------------------------------------------------------------------------------------------
-    def append(self, *, run: str, kind: str, loop: str, frame: str, trigger: str, caused_by: str, outcome: str,
-               body: str, at: datetime, queue: str = "", rule: str = "", duration_ms: int = 0) -> LedgerRow:
+    # --- ledger -----------------------------------------------------------------------------------
+    def append(self, *, run: str, kind: str, loop: str, frame: str, trigger: str, caused_by: str,
+               outcome: str, body: str, at: datetime, queue: str = "", rule: str = "",
+               duration_ms: int = 0) -> LedgerRow:
         """Append to the ledger; the row as written."""
         seq, prev = self.head()
         hashed = (seq + 1, run, kind, loop, frame, trigger, caused_by, outcome, queue, rule, body, prev)
         row = LedgerRow(*hashed, hash=row_hash(hashed), at=at, duration_ms=duration_ms)
         self._head = (row.seq, row.hash)
-        self.add(t.ledger, **{name: getattr(row, name) for name in LedgerRow.__slots__ if name != "at"}, at=iso(at))
+        said = {name: getattr(row, name) for name in LedgerRow.__slots__ if name != "at"}
+        self.add(t.ledger, **said, at=iso(at))
         return row
 
     def head(self) -> tuple[int, str]:
@@ -226,7 +236,7 @@ class Tx:
             *fields, at, took = row
             yield LedgerRow(*fields, at=datetime.fromisoformat(at), duration_ms=took)
 
-    # --- settings --------------------------------------------------------------------------------------------------
+    # --- settings ---------------------------------------------------------------------------------
     def setting(self, key: str) -> str | None:
         """A stored setting, or None."""
         row = self.first(select(t.settings.c.value).where(t.settings.c.key == key))
@@ -240,5 +250,7 @@ class Tx:
 
 _BLOB = select(t.blobs.c.subject, t.blobs.c.bytes).where(t.blobs.c.hash == bindparam("hash"))
 _KEY = select(t.keys.c.key).where(t.keys.c.subject == bindparam("subject"))
-_KEYS = select(t.keys.c.subject, t.keys.c.key).where(t.keys.c.subject.in_(bindparam("subjects", expanding=True)))
+_KEYS = select(t.keys.c.subject, t.keys.c.key).where(
+    t.keys.c.subject.in_(bindparam("subjects", expanding=True))
+)
 _HEAD = select(t.ledger.c.seq, t.ledger.c.hash).order_by(t.ledger.c.seq.desc()).limit(1)

@@ -1,4 +1,8 @@
-"""The tables. SQLite first; nothing here that Postgres can't do."""
+"""The tables. SQLite first; nothing here that Postgres can't do.
+
+Small rows that are found by their key alone lie in their key's index (`sqlite_with_rowid=False`). Large ones
+with a hash for a key don't: SQLite appends them, where it would otherwise rewrite a page for each.
+"""
 
 from sqlalchemy import (
     Boolean,
@@ -16,18 +20,23 @@ from sqlalchemy import (
 
 meta = MetaData()
 
-settings = Table("settings", meta, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
+settings = Table(
+    "settings", meta,
+    Column("key", String, primary_key=True), Column("value", Text, nullable=False),
+)
 
-# --- what happened -------------------------------------------------------------------------------------------------
+# --- what happened --------------------------------------------------------------------------------
 blobs = Table(
     "blobs", meta,
     Column("hash", String(64), primary_key=True),
     Column("subject", String),
     # the one person it names; its bytes are then encrypted under their key; NULL: names nobody
     Column("bytes", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
-keys = Table("keys", meta, Column("subject", String, primary_key=True), Column("key", LargeBinary, nullable=False))
+keys = Table(
+    "keys", meta,
+    Column("subject", String, primary_key=True), Column("key", LargeBinary, nullable=False),
+)
 frames = Table(
     "frames", meta,
     Column("hash", String(64), primary_key=True),
@@ -70,7 +79,7 @@ exchanges = Table(
     sqlite_with_rowid=False,
 )
 
-# --- work ----------------------------------------------------------------------------------------------------------
+# --- work -----------------------------------------------------------------------------------------
 events = Table(
     "events", meta,
     Column("seq", Integer, primary_key=True, autoincrement=True),
@@ -104,11 +113,12 @@ runs = Table(
     Column("at", String, nullable=False),
     Index("runs_record", "record"),
     Index("runs_open", "state", sqlite_where=Column("state", String) != "done"),
-    sqlite_with_rowid=False,
 )
 outbox = Table(
     "outbox", meta,
-    Column("id", String, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    # the order they are performed in: that in which they were decided
+    Column("id", String, nullable=False, unique=True),
     # run!n, the idempotency key
     Column("run", String(32), nullable=False),
     Column("kind", String, nullable=False),
@@ -118,8 +128,7 @@ outbox = Table(
     Column("tries", Integer, nullable=False, default=0),
     Column("not_before", String, nullable=False, default=""),
     Column("error", Text, nullable=False, default=""),
-    Index("outbox_open", "state", sqlite_where=Column("state", String) == "pending"),
-    sqlite_with_rowid=False,
+    Index("outbox_open", "seq", sqlite_where=Column("state", String) == "pending"),
 )
 lease = Table(
     "lease", meta,
@@ -127,7 +136,7 @@ lease = Table(
     Column("until", String, nullable=False),
 )
 
-# --- records -------------------------------------------------------------------------------------------------------
+# --- records --------------------------------------------------------------------------------------
 leads = Table(
     "leads", meta,
     Column("id", String, primary_key=True),
@@ -146,8 +155,8 @@ leads = Table(
     Column("content", String(64), nullable=False),
     # hash of what the source said, to notice a changed row
     Column("doc", Text, nullable=False),
-    Index("leads_email", "email"), Index("leads_company", "company_key"), Index("leads_domain", "domain"),
-    Index("leads_person", "person"), Index("leads_owner", "owner"), Index("leads_name", "name"),
+    Index("leads_email", "email"), Index("leads_company", "company_key", "domain"),
+    Index("leads_person", "person"), Index("leads_name", "name"),
 )
 companies = Table(
     "companies", meta,
@@ -170,18 +179,21 @@ opportunities = Table(
 )
 documents = Table(
     "documents", meta,
-    Column("id", String, primary_key=True), Column("company", String), Column("name_key", String, nullable=False),
+    Column("id", String, primary_key=True), Column("company", String),
+    Column("name_key", String, nullable=False),
     Column("on", String, nullable=False, default=""), Column("doc", Text, nullable=False),
     Index("documents_company", "company"), Index("documents_name", "name_key"),
 )
 calls = Table(
     "calls", meta,
     Column("id", String, primary_key=True), Column("account", String, nullable=False),
-    Column("rep", String, nullable=False), Column("at", String, nullable=False), Column("doc", Text, nullable=False),
+    Column("rep", String, nullable=False), Column("at", String, nullable=False),
+    Column("doc", Text, nullable=False),
 )
 past_leads = Table(
     "past_leads", meta,
-    Column("id", String, primary_key=True), Column("owner", String), Column("created_at", String, nullable=False),
+    Column("id", String, primary_key=True), Column("owner", String),
+    Column("created_at", String, nullable=False),
     Column("doc", Text, nullable=False), Index("past_leads_created", "created_at"),
 )
 loads = Table(
@@ -201,7 +213,8 @@ suppressions = Table(
 crm_fields = Table(
     "crm_fields", meta,
     Column("record", String), Column("field", String), Column("value", Text, nullable=False),
-    Column("effect", String, nullable=False), PrimaryKeyConstraint("record", "field"), sqlite_with_rowid=False,
+    Column("effect", String, nullable=False), PrimaryKeyConstraint("record", "field"),
+    sqlite_with_rowid=False,
 )
 tasks = Table(
     "tasks", meta,
@@ -228,10 +241,10 @@ imports = Table(
     # the run of the import that saw it last
     Column("undo", Text, nullable=False, default=""),
     # what a merge replaced and what it dropped, to undo it
-    PrimaryKeyConstraint("file", "content"), Index("imports_lead", "lead"), sqlite_with_rowid=False,
+    PrimaryKeyConstraint("file", "content"), Index("imports_lead", "lead"),
 )
 
-# --- approval and sending ------------------------------------------------------------------------------------------
+# --- approval and sending -------------------------------------------------------------------------
 approvals = Table(
     "approvals", meta,
     Column("id", String, primary_key=True),

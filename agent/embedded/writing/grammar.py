@@ -38,10 +38,15 @@ def cited(source: str, text: str) -> str:
 class Voice:
     """One writer's choices: the same seed always says the same thing, and nothing twice in one sequence."""
 
-    def __init__(self, seed: str) -> None:
+    def __init__(self, seed: str, said: frozenset[str] = frozenset()) -> None:
         self._seed = seed
         self._drawn = 0
-        self._said: set[str] = set()
+        self._said = set(said)
+
+    @property
+    def said(self) -> frozenset[str]:
+        """Every option drawn so far, those of earlier mails among them."""
+        return frozenset(self._said)
 
     def pick(self, options: Sequence[str]) -> str:
         """One of the options, one not yet said in this sequence where there is one."""

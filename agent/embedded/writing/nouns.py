@@ -20,12 +20,10 @@ _FUNCTIONS = (
 _ANYBODY = frozenset(
     ("positions", "vacancies", "openings", "jobs", "roles", "people", "posts", "staff", "hires")
 )
+_POST = re.compile(r"\b(positions|vacancies|openings|jobs|roles|posts)$", re.IGNORECASE)
 _QUOTED = ("need", "evaluation", "timing")
 _CLAUSE = re.compile(r"[,;:]|\s(?:and|but|because|which|since|while|so|as)\s")
-_LEAST_QUOTED, _MOST_QUOTED = (
-    4,
-    13,
-)  # words of a lead's own line that fit into a sentence; style of this writer, no threshold
+_LEAST_QUOTED, _MOST_QUOTED = 4, 13  # words of a lead's own line that fit into a sentence of ours
 
 
 def function_of(title: str) -> str:
@@ -67,8 +65,11 @@ def slots_of(fact: Fact) -> dict[str, str]:
         slots |= {} if singular else {"amount_after": amount}
     if (stage := slots.get("round")) and re.fullmatch(r"(pre-)?seed", stage, re.IGNORECASE):
         slots["round"] = f"{stage} round"
-    if slots.get("roles", "").casefold() in _ANYBODY and slots.get("team"):
-        del slots["roles"]
+    if roles := slots.get("roles"):
+        if roles.casefold() in _ANYBODY and slots.get("team"):
+            del slots["roles"]
+        else:
+            slots["posts" if _POST.search(roles) else "people"] = roles
     if (words := slots.get("words")) and kind_of(fact) == "words":
         slots["words"] = _quotable(words)
     return slots
