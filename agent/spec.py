@@ -50,3 +50,5 @@ class AgentSpec:
     # granted by name; one that isn't here doesn't exist for it
     output: type[Value]
     max_turns: int = 6
+    invented: Callable[[Any, tuple[ToolResult, ...]], tuple[str, ...]] | None = None
+    # what in the reply stands in no tool result; anything makes the answer invalid

@@ -43,7 +43,7 @@ class PolicySpecialist:
             asked = partial(self._ask, payload, results)
             turn = _turn(tape.exchange("model", self._request(payload, results), asked))
             if isinstance(turn, Reply):
-                return self._answer(turn, tape)
+                return self._answer(turn, results, tape)
             results = (*results, *(self._call(wanted, tape, call) for wanted in turn))
         return Answer(
             by="nobody:budget",
@@ -81,22 +81,18 @@ class PolicySpecialist:
         value = tape.exchange("tool", {"tool": wanted.name, "args": wanted.args}, run)
         return ToolResult(wanted.name, wanted.args, value)
 
-    def _answer(self, reply: Reply, tape: Tape) -> Answer:
+    def _answer(self, reply: Reply, results: tuple[ToolResult, ...], tape: Tape) -> Answer:
+        taped = tuple(tape.requests)
         try:
-            self.spec.output.model_validate(reply.value)
+            value = self.spec.output.model_validate(reply.value)
         except ValidationError as error:
-            return Answer(
-                by="nobody:invalid",
-                why=f"{self.spec.name}: {error.error_count()} faults in its reply",
-                exchanges=tuple(tape.requests),
-            )
-        return Answer(
-            by=f"agent:{self.spec.name}@{EMBEDDED}",
-            value=reply.value,
-            confidence=reply.confidence,
-            why=reply.why,
-            exchanges=tuple(tape.requests),
-        )
+            why = f"{self.spec.name}: {error.error_count()} faults in its reply"
+            return Answer(by="nobody:invalid", why=why, exchanges=taped)
+        if self.spec.invented and (invented := self.spec.invented(value, results)):
+            why = f"{self.spec.name}: {', '.join(invented)} stand in nothing it read"
+            return Answer(by="nobody:invalid", why=why, exchanges=taped)
+        by = f"agent:{self.spec.name}@{EMBEDDED}"
+        return Answer(by=by, value=reply.value, confidence=reply.confidence, why=reply.why, exchanges=taped)
 
 
 def _turn(taped: JsonValue) -> tuple[ToolCall, ...] | Reply:

@@ -82,6 +82,8 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
                 function(door, *args, **options)
             except RevloopsError as error:
                 _end(door, str(error))
+            except BrokenPipeError:  # whoever read the output has had enough
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             except (click.ClickException, click.exceptions.Exit, click.Abort):
                 raise
             except Exception:

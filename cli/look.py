@@ -177,15 +177,25 @@ def show(door: Door, loop: str | None) -> None:
     shows: dict[str, object] = {}
     for name, found in workspace.configs.items():
         if loop in (None, name):
-            files = [f"loops/{name}.yaml", *found.PARTS.values()]
+            files = [f"loops/{name}.yaml", *(_which(door, part) for part in found.PARTS.values())]
             shows[name] = {"version": found.version, "files": files, "config": found.model_dump(mode="json")}
             door.say(f"{name}: version {found.version[:12]}, from {', '.join(files)}")
             if loop:
                 from tools.yaml_text import write
 
                 door.say(write(found.model_dump(mode="json", exclude_defaults=True)))
+    from agent.specialists import SPECS
+
+    for spec in SPECS if loop is None else ():
+        door.say(f"agent {spec.name}: {_which(door, f'prompts/{spec.prompt}.md')}")
     door.say(f"scenario {workspace.scenario.name}; revision {workspace.revision[:12] or 'not in git'}")
     door.give(loops=shows, scenario=workspace.scenario.name, revision=workspace.revision)
+
+
+def _which(door: Door, part: str) -> str:
+    """The part's file, and whether it is the packaged one."""
+    here = "*" in part or (door.root / part).is_file()
+    return part if here else f"{part} (packaged; a file of that name here overrides it)"
 
 
 config.add_command(show)

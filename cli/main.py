@@ -13,6 +13,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "What waits for a person: list, show, approve, edit, reject, revise, reassign.",
     ),
     "send": ("cli.sending:send", "Send the approved mails that are due."),
+    "simulate": (
+        "cli.simulating:simulate",
+        "What a changed config would do to recent leads; nothing is written.",
+    ),
     "explain": (
         "cli.look:explain",
         "Why a lead is where it is: every decision, its reasons, the nearest change.",

@@ -72,7 +72,7 @@ def take(store: Store, raws: Iterable[RawLead], how: How, report: Report) -> Non
             report.rejected.append(found)
             continue
         if len(report.notes) < MOST_NOTES:
-            report.notes += [f"line {raw.line}: {note}" if raw.line else note for note in found.notes]
+            report.notes += [f"{_where(raw)}: {note}" for note in found.notes]
         accepted.append((raw, Incoming(raw.file or raw.system, content_hash_of(raw), found.lead)))
     with store.transaction() as tx:
         known = KnownLeads(tx, how.batch, [row for _, row in accepted])
@@ -107,6 +107,11 @@ def _take(tx: Tx, known: KnownLeads, raw: RawLead, row: Incoming, how: How, repo
     tx.add(t.imports, **said, lead=now.id, outcome=outcome, batch=how.batch, undo=undo)
 
 
+def _where(raw: RawLead) -> str:
+    """What to call the row in a note."""
+    return f"line {raw.line}" if raw.line else raw.key
+
+
 def _twin(known: KnownLeads, lead: Lead, raw: RawLead, report: Report) -> Lead | None:
     """The lead we have of the same person, if they are to be merged."""
     for other in known.of_address(lead.email, MOST_ALIKE):
@@ -114,7 +119,7 @@ def _twin(known: KnownLeads, lead: Lead, raw: RawLead, report: Report) -> Lead |
         if same.verdict == "merge":
             return other
         if len(report.notes) < MOST_NOTES:
-            report.notes.append(f"line {raw.line}: not merged with {other.id}: {same.reason}")
+            report.notes.append(f"{_where(raw)}: not merged with {other.id}: {same.reason}")
     return None
 
 

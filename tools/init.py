@@ -19,6 +19,8 @@ from tools.workspace import DATA, MARKER, SandboxSettings, Settings
 
 SANDBOX_START = "2026-11-23T14:00:00+00:00"
 """The instant a sandbox's clock starts at, unless told otherwise: a Monday morning in New York."""
+TRUTH, TRUE_LEADS = ".truth", 1000
+"""Where a sandbox's ground truth lies (for how many of its leads); nothing here ever reads it."""
 _IDENTITY = ("-c", "user.name=revloops", "-c", "user.email=revloops@localhost")
 
 
@@ -44,8 +46,7 @@ def create(root: Path, registry: Registry, settings: Settings) -> None:
         starter = package.joinpath("starter")
         if starter.is_dir():
             _copy(starter, root)
-    _copy(files("rubrics"), root / "rubrics", ".yaml")
-    _write(root / ".gitignore", f"{DATA}/\n")
+    _write(root / ".gitignore", f"{DATA}/\n{TRUTH}/\n")
     _write(root / MARKER, toml(settings))
     if settings.sandbox:
         _sandbox(root, settings.sandbox)
@@ -67,6 +68,8 @@ def _sandbox(root: Path, made: SandboxSettings) -> None:
     store = Store(str(root / DATA / "store.db"))
     load_world(store, world)
     store.close()
+    (root / TRUTH).mkdir()
+    world.write_truth(root / TRUTH / "truth.jsonl", TRUE_LEADS)
 
 
 def scenario_text(scenario: Scenario) -> str:

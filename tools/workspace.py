@@ -123,20 +123,24 @@ def known_owners(scenario: Scenario) -> dict[str, frozenset[str]]:
     return {"owner": frozenset(people | groups), "territory": frozenset(t.id for t in scenario.territories)}
 
 
-def load_config(root: Path, loop: Loop, owners: dict[str, frozenset[str]] | None) -> LoopConfig:
+def load_config(
+    root: Path, loop: Loop, owners: dict[str, frozenset[str]] | None, file: Path | None = None
+) -> LoopConfig:
     """A loop's config with the parts it reads from other files, checked and linted.
 
     Args:
         root: the workspace.
         loop: the loop.
         owners: as `known_owners` has them; None where the scenario can't be read: then nothing is linted.
+        file: another file to read in place of the workspace's own.
 
     Raises:
         ConfigError: every fault, with file and line.
     """
-    main = root / "loops" / f"{loop.name}.yaml"
-    name = main.relative_to(root).as_posix()
-    data, lines = yaml_text.read_file(main, root) if _stands(main, loop) else _starter(loop)
+    main = file or root / "loops" / f"{loop.name}.yaml"
+    name = str(file) if file else main.relative_to(root).as_posix()
+    base = main.parent if file else root
+    data, lines = yaml_text.read_file(main, base) if _stands(main, loop) else _starter(loop)
     if not isinstance(data, dict):
         raise ConfigError(Fault(name, 1, "", "a mapping of keys is expected here"))
     data.pop("$schema", None)
@@ -172,7 +176,11 @@ def _part(
     root: Path, field: str, pattern: str, files: dict[tuple[str | int, ...], tuple[str, Lines]]
 ) -> JsonValue:
     if "*" not in pattern:
-        data, lines = yaml_text.read_file(root / pattern, root)
+        packaged = resources.files("rubrics").joinpath(pattern.removeprefix("rubrics/"))
+        if pattern.startswith("rubrics/") and not (root / pattern).is_file():
+            data, lines = yaml_text.read(packaged.read_text(encoding="utf-8"), pattern)
+        else:
+            data, lines = yaml_text.read_file(root / pattern, root)
         files[(field,)] = (pattern, lines)
         return data
     items: list[JsonValue] = []

@@ -4,13 +4,6 @@ from agent.spec import AgentSpec, ToolResult
 from loops.engage.facts import Fact, Research, Source
 from loops.records import Document
 
-SPEC = AgentSpec(
-    name="prospect_researcher",
-    prompt="prospect_researcher",
-    tools=("company_documents", "search_documents", "lead_row"),
-    output=Research,
-)
-
 
 def unsupported(reply: Research, results: tuple[ToolResult, ...]) -> tuple[str, ...]:
     """Ids of the facts whose words stand in no document that a tool gave back.
@@ -35,3 +28,12 @@ def _stands(fact: Fact, source: Source, document: Document | None) -> bool:
         return False
     same = (source.url, source.on, source.company) == (document.url, document.on, document.company)
     return same and " ".join(fact.snippet.split()) in " ".join(document.text.split())
+
+
+SPEC = AgentSpec(
+    name="prospect_researcher",
+    prompt="prospect_researcher",
+    tools=("company_documents", "search_documents", "lead_row"),
+    output=Research,
+    invented=unsupported,
+)

@@ -43,10 +43,13 @@ def decide_unknown(input: UnknownInput, answers: tuple[Answer, ...], config: Eng
         text = "The sender stopped between handing the mail over and hearing that it was taken."
         return Ask(
             to=f"person:{input.owner}" if input.owner else "role:ops", queue="triage", payload=input.mail,
-            question=f"Did mail {input.mail.n + 1} arrive? Look into the mailbox's sent items; it isn't sent again.",
-            options=OPTIONS, evidence=(Reason(code="unknown", text=text),),
+            question=f"Did mail {input.mail.n + 1} arrive? Look into the sent items; it isn't sent again.",
+            options=OPTIONS,
+            evidence=(Reason(code="unknown", text=text),),
         )
     delivered = verdict == "delivered"
-    text = f"{last.by} found that it {'arrived: the follow-ups go on' if delivered else 'did not: the rest is cancelled'}."
-    effect = SettleMail(record=input.lead.id, approval=input.mail.approval, n=input.mail.n, delivered=delivered)
+    found = "arrived: the follow-ups go on" if delivered else "did not arrive: the rest is cancelled"
+    text = f"{last.by} found that it {found}."
+    mail = input.mail
+    effect = SettleMail(record=mail.record, approval=mail.approval, n=mail.n, delivered=delivered)
     return Decision(outcome=str(verdict), reasons=(Reason(code="settled", text=text),), effects=(effect,))

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from agent.bootstrap import open_house
 from agent.replay import replay
 from loops import registry
-from tests.house import bring, decisions, leads, notices, raw, workspace
+from tests.house import bring, decisions, leads, notices, raw, template, workspace
 from tests.loops.cases import cases_of, departures
 from tests.partner.installed import install
 from tools.store import tables as t
@@ -22,6 +22,7 @@ from tools.store import tables as t
 
 @pytest.fixture
 def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
+    template()  # made before the partner is there, so that no later test finds it in the copy
     found = install(tmp_path / "site")
     monkeypatch.setattr(sys, "path", [*found, *sys.path])
     importlib.invalidate_caches()

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from loops.calendar import Calendar
 from loops.records import (
@@ -171,7 +171,7 @@ class StoreRecords:
             return
         for rep, change in ((row.owner, -1), (owner, 1)):
             if is_rep(rep) and not row.closed_at:
-                self._count(rep, change)
+                self.count(rep, change)
         row.owner = owner
         _ASSIGN.execute(self._tx.conn, b_id=lead, b_owner=owner, b_at=iso(at))
 
@@ -259,7 +259,7 @@ class StoreRecords:
         away = ((rep.id, unavailable(rep, self.at)) for rep in self.scenario.roster)
         return {rep: why for rep, why in away if why}
 
-    def _count(self, rep: str, leads: int) -> None:
+    def count(self, rep: str, leads: int) -> None:
         """Add to the number of a rep's open leads."""
         self._loads.setdefault(rep, [0, 0])[1] += leads
         self._members.pop(rep, None)
