@@ -13,9 +13,9 @@ from loops.errors import RevloopsError
 def send(door: Door, watch: bool) -> None:
     """Send the approved mails that are due, each after its approval was checked again.
 
-    In a sandbox they go to its own mailbox (.revloops/mailbox). Otherwise the mail server and the sender's
-    secret come from this process's environment alone: REVLOOPS_SMTP_HOST, _PORT, _USER, _PASSWORD,
-    REVLOOPS_SENDER_SECRET.
+    In a sandbox they go to its own mailbox (.revloops/mailbox). Otherwise the mail server and what makes
+    sending safe come from this process's environment alone: REVLOOPS_SMTP_URL, REVLOOPS_SMTP_PASSWORD,
+    REVLOOPS_SENDER_SECRET and REVLOOPS_SENDER_STATE (see README).
     """
     from agent.flow import settle
     from tools.sender import open_sender

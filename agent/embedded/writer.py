@@ -22,8 +22,9 @@ _GOOD = frozenset(("funding", "expansion", "product_launch"))
 _JOB = re.compile(r"\byour (team|desk|side|role|seat)\b|\bin your seat\b")
 _NEWS_DAYS = 90  # of this writer: how long one congratulates
 _STEM = 7  # letters by which a topic is found in what the lead wrote
-_TRIES, _ENOUGH = 24, (8, 20)
-_WELCOME_WORDS = (88, 58)  # a first and a later mail of at most this many words need no second attempt
+_TRIES = 24
+_MINUTE = 238  # words a rep reads in it (Brysbaert 2019); what the subjects and messages of a sequence may take
+_WELCOME_WORDS = (92, 68)  # a first and a later mail of at most this many need no second attempt
 # The writer's own style, inside what the rubric allows: how long a mail and a sentence of its hand are.
 _FIRST_WORDS, _LATER_WORDS, _SENTENCE_WORDS, _SUBJECT_CHARACTERS = (62, 118), (38, 90), 36, 58
 
@@ -50,6 +51,8 @@ class _Writer:
     # phrases of the mails so far
     named: str = ""
     # the reference named so far; one a sequence
+    spent: int = 0
+    # words of the mails so far, their subjects among them
 
     @property
     def slots(self) -> dict[str, str]:
@@ -74,24 +77,29 @@ class _Writer:
         """The first attempt that is welcome, else the shortest that suits this writer's style, else the last."""
         line = self._line(index, plan)
         reference = self._reference(index, line)
-        best: tuple[Mail, frozenset[str]] | None = None
+        made: list[tuple[bool, int, Mail, frozenset[str]]] = []
         for attempt in range(_TRIES):
             voice = Voice(
                 f"{self.task.reader.lead}|{self.task.play.name}|{index}|{self.task.revision}|{attempt}",
                 self.said,
             )
-            made = self._attempt(index, plan, voice, line, reference)
-            if best is None or not _suits(best[0], index, self.task):
-                best = made, voice.said
-            elif _suits(made, index, self.task) and _size(made) < _size(best[0]):
-                best = made, voice.said
-            welcome = _size(best[0]) <= _WELCOME_WORDS[index > 0] or attempt >= _ENOUGH[index > 0]
-            if welcome and _suits(best[0], index, self.task):
+            mail = self._attempt(index, plan, voice, line, reference)
+            made.append((_suits(mail, index, self.task), _size(mail), mail, voice.said))
+            if made[-1][0] and made[-1][1] <= self._room(index):
                 break
-        assert best is not None  # there was at least one attempt
-        self.said = best[1]
-        self.subjects.add(best[0].subject)
-        return best[0]
+        suiting = [each for each in made if each[0]]
+        _, size, mail, self.said = min(suiting, key=lambda each: each[1]) if suiting else made[-1]
+        self.spent += size
+        self.subjects.add(mail.subject)
+        return mail
+
+    def _room(self, index: int) -> int:
+        """How many words this mail should have at most, so that those to come fit into the minute as well."""
+        first, later = _WELCOME_WORDS
+        coming = len(self.task.play.mails) - index - 1
+        if index == 0 or self.spent + later > _MINUTE:  # a play of more mails takes more than a minute
+            return later if index else first
+        return min(later, _MINUTE - self.spent - coming * later) if coming else _MINUTE - self.spent
 
     def _line(self, index: int, plan: MailPlan) -> Line:
         known = {line.id: line for line in self.task.lines}
@@ -182,9 +190,8 @@ class _Writer:
         if index == 0:  # a follow-up says one new thing; what it means stood in the first mail
             said.append(self._meaning(main, voice))
         wording = {"line": cited(line.id, voice.pick(line.wordings))}
-        said.append(
-            sentence(voice.say(phrases("product")["sentence"], phrases("product"), self.slots | wording))
-        )
+        rule = "sentence_later" if index else "sentence"
+        said.append(sentence(voice.say(phrases("product")[rule], phrases("product"), self.slots | wording)))
         if reference is not None:
             named = cited(reference.id, f"{reference.name} {voice.pick(reference.wordings)}")
             said.append(
@@ -203,7 +210,7 @@ class _Writer:
             "pressure": _pressures(kind_of(main)),
             "effect": _effects(self.task.reader.title),
         }
-        options = ["<hedge> <pressure>, <effect>.", "<role_in> <pressure>, <effect>."]
+        options = ["<hedge> <pressure>, <effect>.", "<role_in> <pressure>."]
         return sentence(voice.say(options, lists, self.slots))
 
     def _greeting(self, voice: Voice) -> str:
@@ -253,16 +260,17 @@ def _paragraphs(parts: list[list[str]], voice: Voice) -> list[str]:
 
 
 def _size(mail: Mail) -> int:
-    """How many words its message has."""
-    return len(words(" ".join(message(mail.body))))
+    """How many words its subject and its message have."""
+    return len(f"{mail.subject} {' '.join(message(mail.body))}".split())
 
 
 def _suits(mail: Mail, index: int, task: WritingTask) -> bool:
     text = " ".join(message(mail.body))
     least, most = _LATER_WORDS if index else _FIRST_WORDS
     longest = max((len(words(part)) for part in message_sentences(mail)), default=0)
-    named = task.reader.company.casefold() in text.casefold()
+    said = " ".join(message(mail.body)[: -1 if index == 0 else None])  # a first mail's request may be changed
+    named = task.reader.company.casefold() in said.casefold()
     repeated = any(text.casefold().count(f"{word} ") > 1 for word in ("i wondered", "my guess", "because"))
-    job = index or (task.reader.title and task.reader.title in text) or _JOB.search(text)
+    job = index or (task.reader.title and task.reader.title in said) or _JOB.search(said)
     fits = least <= len(words(text)) <= most and longest <= _SENTENCE_WORDS
     return fits and named and not repeated and bool(job)

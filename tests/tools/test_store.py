@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from loops.errors import RevloopsError
 from loops.ledger import GENESIS, LedgerRow
 from tests.house import START, tamper
 from tools.store import Erased, Store, Tx
@@ -140,3 +141,11 @@ def test_a_setting_is_replaced(store: Store) -> None:
         tx.set_setting("k", "2")
     with store.reading() as tx:
         assert tx.setting("k") == "2"
+
+
+def test_a_database_of_another_version_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "a.db"))
+    with store.transaction() as tx:
+        tx.set_setting("schema", "another")
+    with pytest.raises(RevloopsError, match="another version of revloops"):
+        Store(str(tmp_path / "a.db"))

@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 
+from loops.errors import RevloopsError
 from loops.ledger import GENESIS, LedgerRow, row_hash
 from loops.values import canonical
 from tools.store import tables as t
@@ -32,6 +33,10 @@ from tools.store.vault import Erased, new_key, seal, unseal
 def iso(at: datetime) -> str:
     """The instant as it is stored: UTC, microseconds kept, sortable as text."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+SCHEMA = hashlib.sha256("\n".join(sorted(map(repr, t.meta.tables.values()))).encode()).hexdigest()[:16]
+"""Which tables and columns this version knows; a database made with others isn't opened."""
 
 
 class Store:
@@ -46,12 +51,20 @@ class Store:
         """
         self.url = url if "://" in url else f"sqlite:///{Path(url).absolute()}"
         self.engine = _engine(self.url, durable)
-        if not self._is_ready():
+        made = self._schema()
+        if made is None:
             t.meta.create_all(self.engine)
+            with self.transaction() as tx:
+                tx.set_setting("schema", SCHEMA)
+        elif made != SCHEMA:
+            raise RevloopsError(f"{url} was made by another version of revloops: make a new workspace")
 
-    def _is_ready(self) -> bool:
+    def _schema(self) -> str | None:
+        """Which tables it was made with; None while it isn't made, or not wholly."""
         with self.engine.connect() as conn:
-            return self.engine.dialect.has_table(conn, "mails")
+            if not self.engine.dialect.has_table(conn, "settings"):
+                return None
+            return Tx(conn).setting("schema")
 
     @contextmanager
     def transaction(self) -> Generator["Tx"]:

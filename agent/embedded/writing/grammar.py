@@ -35,6 +35,12 @@ def cited(source: str, text: str) -> str:
     return f"{_OPEN}{source}{_MID}{text}{_CLOSE}"
 
 
+@lru_cache(maxsize=4096)
+def _slots(option: str) -> tuple[str, ...]:
+    """The slots that an option wants filled."""
+    return tuple(re.findall(r"\{(\w+)\}", option))
+
+
 class Voice:
     """One writer's choices: the same seed always says the same thing, and nothing twice in one sequence."""
 
@@ -65,9 +71,7 @@ class Voice:
 
     def say(self, options: Sequence[str], lists: Lists, slots: Mapping[str, str]) -> str:
         """One option, its `<lists>` drawn and `{slots}` filled; one whose slots lack is left out."""
-        possible = [
-            option for option in options if all(slots.get(s) for s in re.findall(r"\{(\w+)\}", option))
-        ]
+        possible = [option for option in options if all(slots.get(slot) for slot in _slots(option))]
         return self._fill(self.pick(possible), lists, slots) if possible else ""
 
     def _fill(self, text: str, lists: Lists, slots: Mapping[str, str]) -> str:
