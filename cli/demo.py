@@ -43,7 +43,5 @@ def demo(door: Door, keep: Path | None) -> None:
         click.echo(f"revloops: the demo failed: {proof.text}", err=True)
     if wrong:
         sys.exit(1)
-    door.say(
-        "Try it yourself: .venv/bin/revloops init my-sandbox --sandbox, then cd my-sandbox and"
-        " ../.venv/bin/revloops run --sandbox-leads 50"
-    )
+    door.say("Try it yourself: .venv/bin/revloops init my-sandbox --sandbox && cd my-sandbox")
+    door.say("                 ../.venv/bin/revloops run --sandbox-leads 50")

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import select
 
 from agent.bootstrap import House, open_house
-from agent.explain import explain
+from agent.explain import Explained, explain
 from agent.flow import run as run_leads
 from agent.flow import settle
 from agent.replay import broken_seals, replay, seal
-from agent.review import Waiting, editable, edited, find, take
+from agent.review import Waiting, editable, edited, find, take, waiting
 from cli.demo_attacks import besieged
 from cli.door import WIDTH, Door, shown
 from cli.look import LABEL, wrapped
@@ -151,11 +151,12 @@ class Scenes:
             if reason["code"] in ("matched", "stale", "conflict", "incomplete"):
                 self.step("code", reason["text"])
         self.step("code", "; ".join(r["text"] for r in decision["reasons"] if r["code"] == "factor"))
-        total = sum(effect["factors"].values())
+        order = [f.name for f in getattr(self.house.workspace.configs["qualify"], "factors")]  # noqa: B009
+        points = [effect["factors"][name] for name in order]
+        total = sum(points)
         self.step(
             "code",
-            f"{' + '.join(map(str, effect['factors'].values()))} = {total}: grade {event['grade']}, "
-            "written back to the CRM.",
+            f"{' + '.join(map(str, points))} = {total}: grade {event['grade']}, written back to the CRM.",
         )
         self.prove(
             f"score {event['score']} is 91, grade {event['grade']} is A",
@@ -315,7 +316,7 @@ class Scenes:
             ends = outcomes(tx, ids)
         for id, (what, expected, meaning) in zip(ids, OTHERS, strict=True):
             told = explain(self.house.runtime, id)
-            why = _telling(told.told)
+            why = self._telling(id, told)
             self.say(f"- {told.name}, {told.company} ({what}): {ends[id].replace('_', ' ')}, {meaning}.")
             for line in wrapped(why, WIDTH - 4):
                 self.door.say(f"    {line}")
@@ -326,10 +327,7 @@ class Scenes:
         self.title("7. A hostile model with the agent's files, environment and a shell")
         found = besieged(folder)
         for outcome in found:
-            self.say(
-                f"- {outcome.story}: {outcome.messages} messages left"
-                f" ({outcome.unguarded} with the guard out)."
-            )
+            self.say(f"- {outcome.story}: {outcome.messages} messages ({outcome.unguarded} unguarded).")
         leaked, control = sum(o.messages for o in found), sum(o.unguarded > 0 for o in found)
         self.say(
             f"{len(found)} attacks, {leaked} messages. With the guards taken out, {control} of them get mail"
@@ -349,6 +347,25 @@ class Scenes:
             f" the tape: {len(wrong)} differences. Sealed at row {seq}, {head[:16]}…."
         )
         self.prove("replay finds no difference", not wrong and found.decisions > 0 and found.answers > 0)
+
+    def _telling(self, lead: str, told: Explained) -> str:
+        """Why it ended so: the draft, the question's last reason, or the decision's own."""
+        with self.house.store.reading() as tx:
+            open_ask = next((w for w in waiting(tx) if w.lead == lead), None)
+        drafted = open_ask.sequence if open_ask else None
+        if open_ask and drafted:
+            cited = {claim.source for mail in drafted.draft.mails for claim in mail.claims}
+            facts = [f for f in drafted.facts if f.id in cited]
+            kinds = ", ".join(dict.fromkeys(f.kind.replace("_", " ") for f in facts))
+            return (
+                f"{len(drafted.draft.mails)} mails of play {drafted.play.replace('_', ' ')} on {kinds}; "
+                f"they wait for {open_ask.to.partition(':')[2]}."
+            )
+        if open_ask:
+            return str(open_ask.ask["evidence"][-1 if open_ask.loop == "route" else 0]["text"])
+        entry = next(entry for entry in reversed(told.told) if entry.details)
+        lifted = [line for line in told.nearest if line.startswith("Qualify") and entry.outcome == "nurture"]
+        return " ".join(lifted) or entry.details[0]
 
     # --- small things -----------------------------------------------------------------------------
     def _advance(self, by: timedelta) -> None:
@@ -372,14 +389,6 @@ class Scenes:
         with self.house.store.transaction() as tx:
             take(self.house.runtime, tx, item, answer)
         settle(self.house)
-
-
-def _telling(told: tuple[Any, ...]) -> str:
-    """The reasons of the last step that says why, the most telling ones."""
-    entry = next(entry for entry in reversed(told) if entry.details)
-    if entry.outcome.startswith(("role:", "person:")):
-        return next((line for line in entry.details if "suggests" in line), entry.details[0])
-    return next((line for line in entry.details if "matches" in line), entry.details[0])
 
 
 __all__ = ["House", "Proof", "Scenes"]

@@ -51,7 +51,8 @@ def wrapped(text: str, width: int) -> list[str]:
     """The text in lines of at most that width."""
     import textwrap
 
-    return [piece for line in text.splitlines() or [""] for piece in textwrap.wrap(line, width) or [""]]
+    lines = text.splitlines() or [""]
+    return [p for line in lines for p in textwrap.wrap(line, width, break_on_hyphens=False) or [""]]
 
 
 @command()

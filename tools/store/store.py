@@ -111,7 +111,7 @@ def _engine(url: str, durable: bool) -> Engine:
             dbapi.execute("PRAGMA journal_mode=WAL")
             dbapi.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             dbapi.execute("PRAGMA busy_timeout=30000")
-            dbapi.execute("PRAGMA cache_size=-65536")
+            dbapi.execute("PRAGMA cache_size=-8192")
             dbapi.execute("PRAGMA wal_autocheckpoint=8000")
 
         event.listen(engine, "connect", tune)
