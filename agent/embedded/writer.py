@@ -23,7 +23,7 @@ _JOB = re.compile(r"\byour (team|desk|side|role|seat)\b|\bin your seat\b")
 _NEWS_DAYS = 90  # of this writer: how long one congratulates
 _STEM = 7  # letters by which a topic is found in what the lead wrote
 _TRIES = 24
-_MINUTE = 238  # words a rep reads in it (Brysbaert 2019); what the subjects and messages of a sequence may take
+_MINUTE = 238  # words a rep reads in it (Brysbaert 2019): the subjects and messages of a sequence
 _WELCOME_WORDS = (92, 68)  # a first and a later mail of at most this many need no second attempt
 # The writer's own style, inside what the rubric allows: how long a mail and a sentence of its hand are.
 _FIRST_WORDS, _LATER_WORDS, _SENTENCE_WORDS, _SUBJECT_CHARACTERS = (62, 118), (38, 90), 36, 58
@@ -74,7 +74,7 @@ class _Writer:
         return any(re.search(r"\b(short|long|brief|trim|cut)", wish, re.IGNORECASE) for wish in wishes)
 
     def mail(self, index: int, plan: MailPlan) -> Mail:
-        """The first attempt that is welcome, else the shortest that suits this writer's style, else the last."""
+        """The first attempt that suits and is brief, else the shortest that suits, else the last."""
         line = self._line(index, plan)
         reference = self._reference(index, line)
         made: list[tuple[bool, int, Mail, frozenset[str]]] = []
@@ -170,8 +170,8 @@ class _Writer:
 
     def _when(self, fact: Fact) -> list[str]:
         on = self._on(fact)
-        if on is None:
-            return [""]
+        if on is None or (on.year, on.month) == (self.task.today.year, self.task.today.month):
+            return [""]  # nobody says "in November" of this week
         return ["", f" in {on:%B}" if on.year == self.task.today.year else f" last {on:%B}"]
 
     def _about(self, rule: str, fact: Fact, voice: Voice) -> str:
@@ -210,7 +210,8 @@ class _Writer:
             "pressure": _pressures(kind_of(main)),
             "effect": _effects(self.task.reader.title),
         }
-        options = ["<hedge> <pressure>, <effect>.", "<role_in> <pressure>."]
+        both = "<pressure>, <effect>."
+        options = [f"<hedge> {both}", f"<role_in> {both}", "<role_in> <pressure>."]
         return sentence(voice.say(options, lists, self.slots))
 
     def _greeting(self, voice: Voice) -> str:

@@ -1,7 +1,7 @@
 """The seven criteria tell drafts apart: good ones pass all, and each way of spoiling one breaks one alone."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -41,7 +41,7 @@ def failing(draft: Draft, made: Material) -> set[str]:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def drafted(number: int) -> tuple[Draft, Material]:
     """What the writer makes of lead `number`, and of what; each is written once."""
     made = material(number)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from functools import lru_cache
+from functools import cache
 from itertools import combinations
 from statistics import quantiles
 
@@ -17,8 +17,8 @@ MOST_SHARED = 0.40
 MOST_REPEATED = 0.05
 PLAYS = config().plays
 READ_IN_A_MINUTE = 238
-"""Words an adult reads silently in a minute of English non-fiction: the mean of 190 studies in Brysbaert (2019),
-"How many words do we read per minute?", Journal of Memory and Language 109."""
+"""Words of English non-fiction that an adult reads silently in a minute: the mean of 190 studies in Brysbaert
+(2019), "How many words do we read per minute?", Journal of Memory and Language 109."""
 LEAST_READABLE = 0.75
 
 
@@ -46,10 +46,14 @@ def masked(mail: Mail, made: Material) -> str:
     return text
 
 
-@lru_cache(maxsize=None)
 def drafted(play: Play, number: int) -> tuple[Draft, Material]:
     """What the writer makes of lead `number` in that play, and of what; each is written once."""
-    made = material(number, play)
+    return _drafted(play.name, number)
+
+
+@cache
+def _drafted(name: str, number: int) -> tuple[Draft, Material]:
+    made = material(number, next(play for play in PLAYS if play.name == name))
     return written(made), made
 
 

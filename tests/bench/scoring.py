@@ -120,7 +120,7 @@ def raw_insert(empty: Path, place: Path, count: int) -> float:
     target = place / "raw.db"
     Store(str(target)).close()
     connection = sqlite3.connect(target, isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "wal_autocheckpoint=8000"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-8192", "wal_autocheckpoint=8000"):
         connection.execute(f"PRAGMA {pragma}")
     started = perf_counter()
     for statements in written.transactions:
@@ -168,7 +168,7 @@ def peak_mb(empty: Path, place: Path, count: int) -> float:
 
 
 def _peak_kilobytes() -> int:
-    """This process's own peak; what `getrusage` says on Linux holds that of the process which started it too."""
+    """This process's own peak; `getrusage` on Linux also counts that of the process which started it."""
     status = Path("/proc/self/status")
     if not status.is_file():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
