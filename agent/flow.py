@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 
 from sqlalchemy import func, select
 
 from agent.bootstrap import House
 from agent.perform import perform
-from agent.work import work
+from agent.work import BEAT_SECONDS, work
 from loops.rules import Rule
 from tools.importing import BATCH, How, Report, take
 from tools.intake import Mapping, RawLead, read_rows
@@ -54,22 +55,34 @@ def settle(house: House) -> bool:
     except Busy:
         return False
     try:
-        while _round(house):
-            with house.store.transaction() as tx:
-                lease.beat(tx)
+        while _round(house, lease):
+            _beat(house, lease)
     finally:
         lease.release()
     return True
 
 
-def _round(house: House) -> bool:
+def _beat(house: House, lease: Lease) -> None:
+    with house.store.transaction() as tx:
+        lease.beat(tx)
+
+
+def _round(house: House, lease: Lease) -> bool:
     """Whether there was anything to do."""
     runtime, busy = house.runtime, False
     while runtime.drain():
         busy = True
     while perform(runtime, house.performers):
         busy = True
-    return bool(asyncio.run(work(runtime, house.specialists, house.workspace.settings.workers))) or busy
+    workers, last = house.workspace.settings.workers, monotonic()
+
+    def beat() -> None:
+        nonlocal last
+        if monotonic() - last > BEAT_SECONDS:
+            last = monotonic()
+            _beat(house, lease)
+
+    return bool(asyncio.run(work(runtime, house.specialists, workers, beat))) or busy
 
 
 def read_file(path: Path, columns: dict[str, str]) -> tuple[Mapping, Iterator[RawLead]]:

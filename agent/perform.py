@@ -1,5 +1,7 @@
 """Perform effects from the outbox: each once, with its id as the idempotency key."""
 
+import json
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,12 +10,14 @@ from sqlalchemy import bindparam, delete, select, update
 
 from agent.runtime import GROUP, Runtime
 from loops.effects import EffectFailed
+from loops.errors import RevloopsError
 from loops.values import short_id
 from tools.errors import ToolFailed, ToolRetry
 from tools.store import Tx
 from tools.store import tables as t
 from tools.store.store import iso
 
+log = logging.getLogger(__name__)
 Performer = Callable[[Tx, str, Any, datetime], None]
 """Performs one effect within a transaction: (tx, effect id, effect, now)."""
 TRIES = 5
@@ -27,30 +31,55 @@ _DONE = delete(t.outbox).where(t.outbox.c.id.in_(bindparam("ids", expanding=True
 
 
 def perform(runtime: Runtime, performers: Mapping[str, Performer]) -> int:
-    """How many effects one round settled; 0 when none is due."""
-    at, settled = runtime.at(), list[str]()
-    with runtime.store.transaction() as tx:
+    """How many effects one round settled; 0 when none is due.
+
+    They share a transaction. When one of them fails it is rolled back, and each gets a transaction of its
+    own: so nothing half done stays, and one effect holds up no other.
+    """
+    at = runtime.at()
+    try:
+        with runtime.store.transaction() as tx:
+            rows = tx.all(_OPEN, now=iso(at))
+            for row in rows:
+                _do(runtime, tx, performers, row, at)
+            if rows:
+                tx.conn.execute(_DONE, {"ids": [row.id for row in rows]})
+            return len(rows)
+    except Exception:  # whatever it is shows again below, where it is handled
+        return _one_by_one(runtime, performers, at)
+
+
+def _do(runtime: Runtime, tx: Tx, performers: Mapping[str, Performer], row: Any, at: datetime) -> None:
+    performer = performers.get(row.kind)
+    if performer is None:
+        raise ToolFailed(f"nothing here performs {row.kind}")
+    performer(tx, row.id, runtime.registry.effects[row.kind].model_validate_json(row.body), at)
+    _log(tx, row, "done", at)
+
+
+def _one_by_one(runtime: Runtime, performers: Mapping[str, Performer], at: datetime) -> int:
+    with runtime.store.reading() as tx:
         rows = tx.all(_OPEN, now=iso(at))
-        for row in rows:
-            effect = runtime.registry.effects[row.kind].model_validate_json(row.body)
-            try:
-                performer = performers.get(row.kind)
-                if performer is None:
-                    raise ToolFailed(f"nothing here performs {row.kind}")
-                performer(tx, row.id, effect, at)
-            except ToolRetry as error:
-                if row.tries + 1 < TRIES:
-                    _later(tx, row.id, row.tries + 1, at, str(error))
-                    continue
-                _failed(runtime, tx, row, effect.record, str(error), at)
-            except ToolFailed as error:
-                _failed(runtime, tx, row, effect.record, str(error), at)
-            else:
-                settled.append(row.id)
-                _log(tx, row, "done", at)
-        if settled:
-            tx.conn.execute(_DONE, {"ids": settled})
+    for row in rows:
+        try:
+            with runtime.store.transaction() as tx:
+                _do(runtime, tx, performers, row, at)
+                tx.conn.execute(_DONE, {"ids": [row.id]})
+        except Exception as error:
+            if not isinstance(error, RevloopsError):
+                log.exception("effect %s broke", row.id)
+            with runtime.store.transaction() as tx:
+                _put_off(runtime, tx, row, error, at)
     return len(rows)
+
+
+def _put_off(runtime: Runtime, tx: Tx, row: Any, error: Exception, at: datetime) -> None:
+    known = isinstance(error, RevloopsError)
+    why = str(error) if known else f"it broke ({type(error).__name__}); see the log"
+    if isinstance(error, ToolRetry) and row.tries + 1 < TRIES:
+        _later(tx, row.id, row.tries + 1, at, why)
+    else:
+        _failed(runtime, tx, row, str(json.loads(row.body).get("record", "")), why, at)
 
 
 def _log(tx: Tx, row: Any, outcome: str, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Replay: every decision again from what was written down, offline; and the chain's own proof."""
 
 import asyncio
+import json
 import socket
 import subprocess
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -46,14 +47,14 @@ class Replayed:
     # agents' answers that were made again from the tape
     erased: int = 0
     # rows whose person was erased
+    not_replayed: int = 0
+    # answers that are no reply of an agent who is here: there is nothing to make again
     other_code: int = 0
     # rows decided by code that isn't today's: made again and compared, reported apart
     differences: list[str] = field(default_factory=list[str])
     # one sentence each
-
-    def differs(self, where: str) -> None:
-        """Note a difference."""
-        self.differences.append(where)
+    other_code_differences: list[str] = field(default_factory=list[str])
+    # what today's code makes otherwise of rows that other code made: no sign that anything was changed
 
 
 def replay(
@@ -105,63 +106,68 @@ def _replay_run(runtime: Runtime, tx: Tx, id: str, found: Replayed, agents: "Age
     rows = tx.all(
         select(t.ledger).where(t.ledger.c.run == id, t.ledger.c.kind != "performed").order_by(t.ledger.c.seq)
     )
+    code = tx.first(select(t.frames.c.code).where(t.frames.c.hash == row.frame))
+    other = code is not None and code[0] != runtime.registry.code(row.loop)
+    differs = found.other_code_differences if other else found.differences
     try:
-        trigger = runtime.registry.trigger(row.loop, row.trigger, row.schedule)
-        input = trigger.input.model_validate(tx.json(row.input))
+        bodies = {body: tx.get(body) for body in (row.input, *(entry.body for entry in rows))}
         config = runtime.config(tx, row.frame)
     except Erased:
         found.erased += len(rows)
         return
     except ValueError as error:
-        found.differs(f"run {id[:8]}: {error}")
+        found.differences.append(f"run {id[:8]}: {error}")
         return
-    code = tx.first(select(t.frames.c.code).where(t.frames.c.hash == row.frame))
-    found.other_code += len(rows) if code and code[0] != runtime.registry.code(row.loop) else 0
+    found.other_code += len(rows) if other else 0
+    try:
+        trigger = runtime.registry.trigger(row.loop, row.trigger, row.schedule)
+        input = trigger.input.model_validate(json.loads(bodies[row.input]))
+    except ValueError as error:
+        differs.append(f"run {id[:8]}: {error}")
+        return
     answers: list[Answer] = []
     asked: tuple[int, dict[str, JsonValue]] | None = None
     for entry in rows:
+        stored = bodies[entry.body]
         try:
-            stored = tx.get(entry.body)
             if entry.kind == "answered":
                 answers.append(Answer.model_validate_json(stored))
                 if asked and answers[-1].actor != "person":
-                    _replay_agent(runtime, tx, row, asked, stored, found, agents)
+                    differs += _replay_agent(runtime, row, asked, stored, found, agents)
                 continue
             found.decisions += 1
             out = bounded(trigger.decide(input, tuple(answers), config), len(answers))
             if canonical(out) != stored:
-                found.differs(f"ledger row {entry.seq}: {row.loop} decides otherwise")
-            asked = (len(answers) + 1, tx.json(entry.body)) if isinstance(out, Ask) else None
-        except Erased:
-            found.erased += 1
+                differs.append(f"ledger row {entry.seq}: {row.loop} decides otherwise")
+            asked = (len(answers) + 1, json.loads(stored)) if isinstance(out, Ask) else None
         except ValueError as error:
-            found.differs(f"ledger row {entry.seq}: {error}")
+            differs.append(f"ledger row {entry.seq}: {error}")
 
 
 def _replay_agent(
     runtime: Runtime,
-    tx: Tx,
     row: Any,
     asked: tuple[int, dict[str, Any]],
     stored: bytes,
     found: Replayed,
     agents: "Agents",
-) -> None:
+) -> list[str]:
+    """What differs; an answer that no agent of ours gave is counted and left."""
     step, ask = asked
     specialist = agents.specialists.get(str(ask["to"]).removeprefix("agent:"))
     if specialist is None or Answer.model_validate_json(stored).by == "nobody:refusal":
-        return
+        found.not_replayed += 1
+        return []
     tape = Tape(runtime.store, row.id, step, row.subject, replay=True)
     payload = ask["payload"]
     typed = Ask.model_construct(**{**ask, "payload": None})
     try:
         again = agents.loop.run_until_complete(specialist(typed, payload, tape, _refuse))
     except (TapeMiss, ValueError) as error:
-        found.differs(f"run {row.id[:8]} step {step}: {error}")
-        return
+        return [f"run {row.id[:8]} step {step}: {error}"]
     found.answers += 1
-    if canonical(again) != stored:
-        found.differs(f"run {row.id[:8]} step {step}: {ask['to']} answers otherwise")
+    same = canonical(again) == stored
+    return [] if same else [f"run {row.id[:8]} step {step}: {ask['to']} answers otherwise"]
 
 
 def _refuse(tool: Tool, args: Mapping[str, JsonValue]) -> NoReturn:
@@ -190,7 +196,12 @@ def verify(store: Store) -> list[str]:
 
 
 _NAMED = select(t.ledger.c.body).union(
-    select(t.exchanges.c.response), select(t.runs.c.input), select(t.frames.c.config)
+    select(t.exchanges.c.response),
+    select(t.runs.c.input),
+    select(t.runs.c.ask),
+    select(t.frames.c.config),
+    select(t.frames.c.scenario),
+    select(t.approvals.c.document),
 )
 
 

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from pydantic import JsonValue
+from sqlalchemy import Select, select
 
 from agent.flow import settle
 from agent.runtime import Runtime
 from loops.decision import Answer
+from loops.effects import EffectFailed
 from loops.engage.draft import Draft, Mail
 from loops.engage.tasks import ReviewItem
 from loops.errors import RevloopsError
-from loops.records import Lead
+from loops.records import Lead, Rep
 from tools.store import Erased, Tx
 from tools.store import tables as t
 from tools.store.outcomes import SUPERSEDED
@@ -35,6 +37,24 @@ class Waiting:
     # why it no longer fits the record; "" while it does
     ask: dict[str, Any]
     subject: str | None
+    trigger: str
+    # the event that started its run
+
+    @property
+    def settles(self) -> bool:
+        """Whether it wants a verdict (a failed step or effect, an unknown mail), not an owner or a match."""
+        return self.loop == "engage" or self.trigger == EffectFailed.__name__
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What may be answered, in the order to offer it; empty: any owner."""
+        return tuple(str(option) for option in self.ask["options"])
+
+    @property
+    def suggestion(self) -> str:
+        """The owner or match that an agent suggests and a person only confirms; "" where none is."""
+        suggested = self.queue == "review" and not self.settles
+        return self.options[0] if suggested and self.options else ""
 
     @property
     def sequence(self) -> ReviewItem | None:
@@ -47,6 +67,11 @@ class Waiting:
         """The run's first digits, enough to name it."""
         return self.run[:8]
 
+    def row(self) -> dict[str, str]:
+        """The item's line in a list, as plain JSON."""
+        names = ("run", "loop", "queue", "to", "lead", "name", "company", "since", "stale")
+        return {"id": self.short, **{n: getattr(self, n) for n in names}, "question": self.ask["question"]}
+
 
 def waiting(tx: Tx, queue: str | None = None, to: str | None = None) -> list[Waiting]:
     """Everything that waits for a person, the oldest first; superseded drafts left out.
@@ -56,17 +81,21 @@ def waiting(tx: Tx, queue: str | None = None, to: str | None = None) -> list[Wai
         queue: review or triage; None for both.
         to: a person's id or a role; None for everybody's.
     """
-    query = (
-        select(t.runs, t.leads.c.name, t.leads.c.doc)
-        .join(t.leads, t.leads.c.id == t.runs.c.record, isouter=True)
-        .where(t.runs.c.state == "person", t.runs.c.stale != SUPERSEDED)
-        .order_by(t.runs.c.at, t.runs.c.id)
-    )
+    query = _open()
     if queue:
         query = query.where(t.runs.c.queue == queue)
     if to:
         query = query.where(t.runs.c.ask_to.in_((f"person:{to}", f"role:{to}")))
     return [_waiting(tx, row) for row in tx.all(query)]
+
+
+def _open() -> Select[Any]:
+    return (
+        select(t.runs, t.leads.c.name, t.leads.c.doc)
+        .join(t.leads, t.leads.c.id == t.runs.c.record, isouter=True)
+        .where(t.runs.c.state == "person", t.runs.c.stale != SUPERSEDED)
+        .order_by(t.runs.c.at, t.runs.c.id)
+    )
 
 
 def _waiting(tx: Tx, row: Any) -> Waiting:
@@ -89,6 +118,7 @@ def _waiting(tx: Tx, row: Any) -> Waiting:
         row.stale,
         ask,
         row.subject,
+        row.trigger,
     )
 
 
@@ -126,6 +156,57 @@ def take(runtime: Runtime, tx: Tx, item: Waiting, answer: Answer) -> None:
     records.save()
 
 
+def answering(item: Waiting, person: str | None, roster: tuple[Rep, ...]) -> str:
+    """The id of who answers: the person named, the person asked, or the only holder of the role asked.
+
+    Raises:
+        RevloopsError: that is nobody of the roster, or the role has more than one holder.
+    """
+    kind, _, asked = item.to.partition(":")
+    holders = [asked] if kind == "person" else [rep.id for rep in roster if rep.role == asked]
+    if not person and len(holders) != 1:
+        raise RevloopsError(f"this waits for the role {asked}: say who you are with --as REP")
+    who = person or holders[0]
+    if who not in {rep.id for rep in roster}:
+        raise RevloopsError(f"there is nobody called {who} in the roster: say who you are with --as REP")
+    return who
+
+
+def reply(item: Waiting, choice: str, owners: frozenset[str]) -> dict[str, JsonValue]:
+    """The answer's value for a choice, in the form the item's loop reads.
+
+    Args:
+        item: what is answered; no draft.
+        choice: one of its options; for an owner any owner, a rep also by the bare id.
+        owners: every owner there is, as `rep:ID`, `pool:ID` and `queue:ID`.
+
+    Raises:
+        RevloopsError: the choice can't be taken; the text lists what can.
+    """
+    if item.sequence:
+        raise RevloopsError("this is a draft: approve, edit, revise, reject or reassign it")
+    if item.settles:
+        if choice not in item.options:
+            raise RevloopsError(f"{choice} is none of the options: {', '.join(item.options)}")
+        return {"verdict": choice}
+    named = f"rep:{choice}" if f"rep:{choice}" in owners else choice
+    if choice not in item.options and not (item.loop == "route" and named in owners):
+        also = ", or any owner as rep:ID, pool:ID or queue:ID" if item.loop == "route" else ""
+        raise RevloopsError(f"{choice} is none of the options: {', '.join(item.options) or 'none'}{also}")
+    return {"choice": choice if choice in item.options else named}
+
+
+def still_asked(tx: Tx, item: Waiting) -> str | None:
+    """Why the answered question is asked again at once: the answer wasn't taken; None where it was."""
+    rows = tx.all(_open().where(t.runs.c.id == item.run, t.runs.c.step == item.step + 1))
+    again = [w for w in (_waiting(tx, row) for row in rows) if w.ask["payload"] == item.ask["payload"]]
+    if not again:
+        return None
+    known = [reason["text"] for reason in item.ask["evidence"]]
+    new = [reason["text"] for reason in again[0].ask["evidence"] if reason["text"] not in known]
+    return " ".join(new) or str(again[0].ask["question"])
+
+
 def editable(draft: Draft) -> str:
     """The mails as one text that a person can edit and `edited` reads again."""
     parts = [
@@ -160,4 +241,16 @@ def edited(draft: Draft, text: str) -> Draft:
     return Draft(mails=tuple(mails))
 
 
-__all__ = ["SUPERSEDED", "Waiting", "editable", "edited", "find", "settle", "take", "waiting"]
+__all__ = [
+    "SUPERSEDED",
+    "Waiting",
+    "answering",
+    "editable",
+    "edited",
+    "find",
+    "reply",
+    "settle",
+    "still_asked",
+    "take",
+    "waiting",
+]

@@ -1,5 +1,6 @@
 """The runtime: events start runs, `decide` is folded over answers, and every step is written down."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,11 +26,17 @@ from tools.store.records import StoreCompanies, StoreRecords
 from tools.store.store import iso
 from tools.workspace import Workspace
 
+log = logging.getLogger(__name__)
 GROUP = 500
 """Events that one transaction delivers at most."""
 _OPEN = select(t.events.c.seq, t.events.c.id, t.events.c.kind, t.events.c.body).where(
     t.events.c.done.is_(False)).order_by(t.events.c.seq).limit(GROUP)
 _DONE = update(t.events).where(t.events.c.seq.between(bindparam("low"), bindparam("high"))).values(done=True)
+_BROKEN = (
+    update(t.events)
+    .where(t.events.c.seq == bindparam("b_seq"))
+    .values(done=True, error=bindparam("b_error"))
+)
 _RUN = select(t.runs).where(t.runs.c.id == bindparam("id"))
 _OLDER = update(t.runs).where(
     t.runs.c.loop == bindparam("b_loop"), t.runs.c.record == bindparam("b_record"),
@@ -112,9 +119,27 @@ class Runtime:
         """How many events one transaction delivered; 0 when none is left."""
         try:
             return self._deliver(limit)
-        except BaseException:
+        except BaseException as error:
             self._frames.clear()  # what the transaction would have written of them is gone with it
-            raise
+            if not isinstance(error, Exception):
+                raise
+            return self._deliver_singly(limit)
+
+    def _deliver_singly(self, limit: int) -> int:
+        """One event a transaction: one that breaks its loop is put aside and holds up no other."""
+        done = 0
+        for done in range(1, limit + 1):
+            try:
+                if not self._deliver(1):
+                    return done - 1
+            except Exception as error:
+                self._frames.clear()
+                log.exception("an event broke its loop")
+                with self.store.transaction() as tx:
+                    row = tx.all(_OPEN)[0]
+                    why = f"{type(error).__name__}: {error}"
+                    tx.conn.execute(_BROKEN, {"b_seq": row[0], "b_error": why})
+        return done
 
     def _deliver(self, limit: int) -> int:
         with self.store.transaction() as tx:
@@ -139,7 +164,7 @@ class Runtime:
         input = trigger.gather(event, records, config)
         if input is None:
             return
-        lead = getattr(input, "lead", None)
+        lead = getattr(input, "lead", None) or records.lead(event.record)
         subject = lead.person if lead is not None else None
         schedule = event.schedule if isinstance(event, ScheduleDue) else ""
         run = RunState(short_id(loop.name, trigger.schedule or "", id), loop.name, event.kind, id,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from tools.store.records import StoreResearch
 
 log = logging.getLogger(__name__)
 BATCH = 100
+BEAT_SECONDS = 20
 _OPEN = (
     select(t.runs.c.id, t.runs.c.step, t.runs.c.subject, t.runs.c.ask, t.runs.c.ask_to)
     .where(t.runs.c.state == "agent")
@@ -64,18 +65,39 @@ def open_asks(runtime: Runtime) -> tuple[OpenAsk, ...]:
     return tuple(found)
 
 
-async def work(runtime: Runtime, specialists: Mapping[str, Specialist], workers: int) -> int:
-    """How many asks one round answered; 0 when no agent is asked anything."""
+async def work(
+    runtime: Runtime,
+    specialists: Mapping[str, Specialist],
+    workers: int,
+    beat: Callable[[], None] = lambda: None,
+) -> int:
+    """How many asks one round answered; 0 when no agent is asked anything.
+
+    Each answer lands as soon as it is there; one that takes longer than the workspace allows is
+    `nobody:timeout`.
+
+    Args:
+        runtime: the workspace's runtime.
+        specialists: by name.
+        workers: how many asks are worked at once.
+        beat: called now and then while they are, to keep a lease.
+    """
     asks = open_asks(runtime)
-    if not asks:
-        return 0
     gate = asyncio.Semaphore(workers)
-    answers = await asyncio.gather(*(_answer(runtime, specialists, ask, gate) for ask in asks))
-    with runtime.store.transaction() as tx:
-        records = runtime.records(tx)
-        for ask, answer in zip(asks, answers, strict=True):
-            runtime.answer(tx, records, ask.run, ask.step, answer)
-        records.save()
+    open_tasks: dict[asyncio.Task[Answer], OpenAsk] = {
+        asyncio.create_task(_answer(runtime, specialists, ask, gate)): ask for ask in asks
+    }
+    while open_tasks:
+        done, _ = await asyncio.wait(open_tasks, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        landed = [(ask, task.result()) for task, ask in tuple(open_tasks.items()) if task in done]
+        open_tasks = {task: ask for task, ask in open_tasks.items() if task not in done}
+        beat()
+        if landed:
+            with runtime.store.transaction() as tx:
+                records = runtime.records(tx)
+                for ask, answer in landed:
+                    runtime.answer(tx, records, ask.run, ask.step, answer)
+                records.save()
     return len(asks)
 
 
@@ -94,7 +116,10 @@ async def _answer(
 
     async with gate:
         try:
-            return await specialist(asked.ask, asked.payload, tape, call)
+            async with asyncio.timeout(runtime.workspace.settings.agent_timeout_seconds):
+                return await specialist(asked.ask, asked.payload, tape, call)
+        except TimeoutError:
+            return Answer(by="nobody:timeout", why=f"{name} took too long", exchanges=tuple(tape.requests))
         except Exception:
             # an agent's failure is never the run's: a person is asked instead
             log.exception("specialist %s failed on run %s", name, asked.run)

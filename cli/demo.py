@@ -35,10 +35,8 @@ def demo(door: Door, keep: Path | None) -> None:
         attention_seconds=scenes.attention,
     )
     door.say()
-    door.say(
-        f"{len(scenes.proofs) - len(wrong)} of {len(scenes.proofs)} figures above were read back from the"
-        " ledger and are what they must be."
-    )
+    held, all_of_them = len(scenes.proofs) - len(wrong), len(scenes.proofs)
+    door.say(f"{held} of {all_of_them} figures above were checked; decisions were read back from the ledger.")
     for proof in wrong:
         click.echo(f"revloops: the demo failed: {proof.text}", err=True)
     if wrong:

@@ -77,8 +77,11 @@ def replay(door: Door, run: str | None, everything: bool) -> None:
         differences=len(found.differences),
         answers=found.answers,
         erased=found.erased,
+        not_replayed=found.not_replayed,
         other_code=found.other_code,
+        other_code_differences=len(found.other_code_differences),
         found=found.differences[:50],
+        found_of_other_code=found.other_code_differences[:50],
         ok=not found.differences,
     )
     door.say(
@@ -87,7 +90,9 @@ def replay(door: Door, run: str | None, everything: bool) -> None:
     )
     for text, count in (
         ("rows belong to erased people", found.erased),
+        ("answers were no reply of an agent and weren't made again", found.not_replayed),
         ("rows were made by other code than today's", found.other_code),
+        ("of those come out otherwise with today's code", len(found.other_code_differences)),
     ):
         if count:
             door.say(f"  {count:,} {text}.")
@@ -203,9 +208,17 @@ config.add_command(show)
 
 
 @command()
-def doctor(door: Door) -> None:
+@click.option("--retry", "again", is_flag=True, help="Deliver events that broke a loop again.")
+def doctor(door: Door, again: bool) -> None:
     """Check the workspace, the store and what is connected; one line each, with what to do."""
-    from tools.doctor import examine
+    from tools.doctor import examine, retry
+
+    if again:
+        from agent.flow import settle
+
+        count = retry(door.house.store)
+        settle(door.house)
+        door.say(f"{count} events delivered again.")
 
     checks = examine(door.house.workspace, door.house.store)
     door.give(

@@ -19,19 +19,29 @@ def erase(door: Door, person: str, yes: bool) -> None:
     from agent.explain import find_lead
     from tools.store import tables as t
     from tools.store.erase import erase as destroy
+    from tools.store.erase import erased_subject
 
     house = door.house
+    mailbox = house.workspace.data / "mailbox"
     with house.store.reading() as tx:
-        row = tx.first(select(t.leads.c.person, t.leads.c.name).where(t.leads.c.id == find_lead(tx, person)))
+        gone_before = erased_subject(tx, person)
+        lead = None if gone_before else find_lead(tx, person)
+        row = tx.first(select(t.leads.c.person, t.leads.c.name).where(t.leads.c.id == lead))
+        gone_before = gone_before or (erased_subject(tx, lead) if lead and row is None else None)
+    if gone_before:
+        destroy(house.store, gone_before, mailbox, house.runtime.at())
+        door.give(person=gone_before, leads=0, mails=0, files=0)
+        door.say(f"{gone_before} is erased already; the database was rewritten and holds nothing of them.")
+        return
     if row is None:
-        raise RevloopsError(f"{person} is erased already")
+        raise RevloopsError(f"{person} is no person, so there is nobody to erase")
     if (
         not yes
         and door.ask(f"Erase {row.name.title()} for good? Type their name to go on", "--yes")
         != row.name.title()
     ):
         raise RevloopsError("the name differs: nothing was erased")
-    gone = destroy(house.store, row.person, house.workspace.data / "mailbox")
+    gone = destroy(house.store, row.person, mailbox, house.runtime.at())
     door.give(person=row.person, leads=gone.leads, mails=gone.mails, files=gone.files)
     door.say(
         f"Erased {row.person}: {gone.leads} leads, {gone.mails} mails, {gone.files} mail files, and the key."

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from loops.engage.config import Line
     from loops.engage.facts import Fact, Source
     from loops.engage.tasks import ReviewItem
-    from loops.records import Rep
 
 
 @click.group()
@@ -37,24 +36,7 @@ def listing(door: Door, queue: str | None, person: str | None) -> None:
 
     with door.house.store.reading() as tx:
         found = waiting(tx, queue, person)
-    door.give(
-        items=[
-            {
-                "id": w.short,
-                "run": w.run,
-                "loop": w.loop,
-                "queue": w.queue,
-                "to": w.to,
-                "lead": w.lead,
-                "name": w.name,
-                "company": w.company,
-                "since": w.since,
-                "stale": w.stale,
-                "question": w.ask["question"],
-            }
-            for w in found
-        ]
-    )
+    door.give(items=[w.row() for w in found])
     if not found:
         door.say("Nothing waits.")
         return
@@ -111,10 +93,11 @@ def show(door: Door, what: str, editable: bool) -> None:
     for reason in item.ask["evidence"]:
         for line in wrapped(f"- {reason['text']}", WIDTH - 2):
             door.say(f"  {line}")
-    door.say(f"Options: {', '.join(item.ask['options']) or 'any owner, as rep:ID, pool:ID or queue:ID'}")
-    door.say(
-        f"\nrevloops review approve {item.short}   takes the first; `reassign {item.short} --to …` another"
-    )
+    door.say(f"Options: {', '.join(item.options) or 'any owner, as rep:ID, pool:ID or queue:ID'}")
+    if item.suggestion:
+        door.say(f"\nrevloops review approve {item.short}   takes {item.suggestion}; another:")
+    which = "|".join(item.options) if item.settles else "…"
+    door.say(f"{'' if item.suggestion else chr(10)}revloops review answer {item.short} --choice {which}")
 
 
 def say_sequence(door: Door, item: "ReviewItem", only: int | None = None) -> None:
@@ -191,19 +174,37 @@ def approve(
     if item.stale and not anyway:
         raise RevloopsError(f"{item.stale}: have it written again with `review revise`, or give --anyway")
     if item.sequence:
-        _sign(door, item, person, why, passphrase_fd)
+        _sign(door, item, person, why, passphrase_fd, anyway)
         return
-    if not item.ask["options"]:
-        raise RevloopsError("nothing is suggested here: name an owner with `review reassign --to rep:ID`")
-    first = str(item.ask["options"][0])
-    _answer(door, item, person, {"choice": first, "verdict": first}, why)
-    door.say(f"Took {first}.")
+    if not item.suggestion:
+        listed = ", ".join(item.options) or "any owner, as rep:ID, pool:ID or queue:ID"
+        told = f"name your answer with `review answer {item.short} --choice …`: {listed}"
+        raise RevloopsError(f"nothing is suggested here: {told}")
+    _answer(door, item, person, {"choice": item.suggestion}, why)
+    door.say(f"Took {item.suggestion}.")
 
 
-def _sign(door: Door, item: "Waiting", person: str | None, why: str, passphrase_fd: int | None) -> None:
+@command(name="answer")
+@click.argument("what", metavar="ID|NAME|EMAIL")
+@AS
+@click.option("--choice", required=True, metavar="X", help="One of its options; for an owner any owner.")
+@WHY
+def answer(door: Door, what: str, person: str | None, choice: str, why: str) -> None:
+    """Answer a question that is no draft: an owner, a match, a failed step, an unknown mail."""
+    from agent.review import reply
+
+    item = _item(door, what)
+    value = reply(item, choice, _owners(door))
+    _answer(door, item, person, value, why)
+    door.say(f"Took {next(iter(value.values()))}.")
+
+
+def _sign(
+    door: Door, item: "Waiting", person: str | None, why: str, passphrase_fd: int | None, anyway: bool
+) -> None:
     from agent.flow import settle
     from agent.review import take
-    from cli.signing import prepare, signer_for
+    from cli.signing import deputies, prepare, signer_for
     from loops.decision import Answer
     from tools.approvals.document import digest
     from tools.approvals.signing import approve as sign
@@ -217,7 +218,7 @@ def _sign(door: Door, item: "Waiting", person: str | None, why: str, passphrase_
     signer = signer_for(door, house, who, passphrase_fd)
     now = house.runtime.at()
     with house.store.transaction() as tx:
-        approval = sign(tx, item.run, document, signer, now)
+        approval = sign(tx, item.run, document, signer, now, deputies=deputies(house, item), anyway=anyway)
         value: dict[str, JsonValue] = {
             "verdict": "approve",
             "approval": approval,
@@ -226,6 +227,7 @@ def _sign(door: Door, item: "Waiting", person: str | None, why: str, passphrase_
         }
         take(house.runtime, tx, item, Answer(by=f"person:{who}", value=value, why=why))
     settle(house)
+    _check_taken(door, item)
     zone = house.workspace.calendar.zone
     door.give(
         approval=approval, digest=digest(document), send_at=[m.send_at.isoformat() for m in document.messages]
@@ -292,9 +294,13 @@ def _read(file: Path) -> str:
 def reject(door: Door, what: str, person: str | None, why: str) -> None:
     """Reject a draft, or drop an item from review or triage."""
     item = _item(door, what)
-    drop = "drop" if "drop" in item.ask["options"] else "reject"
-    _answer(door, item, person, {"verdict": drop, "why": why} if item.sequence else {"verdict": drop}, why)
-    door.say("Rejected.")
+    settles = item.settles and not item.sequence
+    if settles and "drop" not in item.options:
+        options = ", ".join(item.options)
+        raise RevloopsError(f"this can't be dropped: `review answer {item.short} --choice …` takes {options}")
+    value: dict[str, JsonValue] = {"verdict": "drop" if settles else "reject"}
+    _answer(door, item, person, value | ({"why": why} if item.sequence else {}), why)
+    door.say("Dropped." if settles else "Rejected.")
 
 
 @command(name="revise")
@@ -319,21 +325,27 @@ def revise(door: Door, what: str, person: str | None, note: str) -> None:
 @WHY
 def reassign(door: Door, what: str, person: str | None, to: str, why: str) -> None:
     """Give a draft's lead to a colleague, or decide the owner (or match) that is asked for."""
-    from tools.workspace import known_owners
+    from agent.review import reply
 
-    item, owners = _item(door, what), known_owners(door.house.workspace.scenario)["owner"]
-    if item.sequence or (item.loop == "route" and ":" not in to):
+    item, owners = _item(door, what), _owners(door)
+    if item.sequence:
         to = to.removeprefix("rep:")
         if f"rep:{to}" not in owners:
             raise RevloopsError(f"there is nobody called {to} in the roster: give a rep's id")
-    elif item.loop == "route" and to not in owners:
-        raise RevloopsError(f"there is no owner {to}: write rep:ID, pool:ID or queue:ID of the scenario")
-    elif item.loop != "route" and to not in item.ask["options"]:
-        raise RevloopsError(f"{to} is none of the options: {', '.join(item.ask['options'])}")
-    choice = f"rep:{to}" if item.loop == "route" and ":" not in to else to
-    value: dict[str, object] = {"verdict": "reassign", "to": to} if item.sequence else {"choice": choice}
+        value: dict[str, JsonValue] = {"verdict": "reassign", "to": to}
+    elif item.settles:
+        options = ", ".join(item.options)
+        raise RevloopsError(f"no owner is asked for: `review answer {item.short} --choice …` takes {options}")
+    else:
+        value = reply(item, to, owners)
     _answer(door, item, person, value, why)
     door.say(f"Given to {to}.")
+
+
+def _owners(door: Door) -> frozenset[str]:
+    from tools.workspace import known_owners
+
+    return known_owners(door.house.workspace.scenario)["owner"]
 
 
 def _item(door: Door, what: str) -> "Waiting":
@@ -343,17 +355,22 @@ def _item(door: Door, what: str) -> "Waiting":
         return find(tx, what)
 
 
-def _answer(door: Door, item: "Waiting", person: str | None, value: dict[str, object], why: str) -> None:
+def _check_taken(door: Door, item: "Waiting") -> None:
+    from agent.review import still_asked
+
+    with door.house.store.reading() as tx:
+        again = still_asked(tx, item)
+    if again:
+        raise RevloopsError(f"the answer wasn't taken, the same question stands: {again}")
+
+
+def _answer(door: Door, item: "Waiting", person: str | None, value: dict[str, JsonValue], why: str) -> None:
     from agent.flow import settle
-    from agent.review import take
+    from agent.review import answering, take
     from loops.decision import Answer
 
     house = door.house
-    kind, _, asked = item.to.partition(":")
-    known = {rep.id: rep for rep in house.workspace.scenario.roster}
-    who = person or (asked if kind == "person" else _anybody(house.workspace.scenario.roster, asked))
-    if who not in known:
-        raise RevloopsError(f"there is nobody called {who} in the roster: say who you are with --as REP")
+    who = answering(item, person, house.workspace.scenario.roster)
     with house.store.transaction() as tx:
         take(
             house.runtime,
@@ -362,15 +379,9 @@ def _answer(door: Door, item: "Waiting", person: str | None, value: dict[str, ob
             Answer.model_validate({"by": f"person:{who}", "value": value, "why": why}),
         )
     settle(house)
+    _check_taken(door, item)
     door.give(run=item.run, by=who, value=value)
 
 
-def _anybody(roster: "tuple[Rep, ...]", role: str) -> str:
-    holders = [rep.id for rep in roster if rep.role == role]
-    if len(holders) != 1:
-        raise RevloopsError(f"this waits for the role {role}: say who you are with --as REP")
-    return holders[0]
-
-
-for found in (listing, show, approve, edit, reject, revise, reassign):
+for found in (listing, show, approve, answer, edit, reject, revise, reassign):
     review.add_command(found)

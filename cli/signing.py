@@ -4,6 +4,8 @@ import secrets
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from cli.door import Door
 from cli.people import passphrase
 from loops.calendar import Calendar
@@ -12,6 +14,7 @@ from loops.records import Lead
 from tools.approvals.document import SequenceDocument, build_document
 from tools.approvals.signing import Signer, create_sandbox_key, load_signer, sandbox_signer
 from tools.normalise import zone_for
+from tools.store import tables as t
 
 if TYPE_CHECKING:
     from agent.bootstrap import House
@@ -27,13 +30,16 @@ def prepare(
     owner, approver = roster.get(item.to.partition(":")[2]), roster.get(who)
     if owner is None or approver is None:
         raise RevloopsError(f"there is nobody called {who} in the roster: say who you are with --as REP")
-    if approver.id not in (owner.id, owner.manager):
+    if approver.id != owner.id and approver.id not in deputies(house, item):
         raise RevloopsError(f"this waits for {owner.id}: only they or their manager may approve it")
     with house.store.reading() as tx:
         lead = house.runtime.records(tx).lead(item.lead)
+        frame = select(t.runs.c.frame).where(t.runs.c.id == item.run).scalar_subquery()
+        drafted_under = tx.first(select(t.frames.c.config).where(t.frames.c.hash == frame))
     if lead is None:
         raise RevloopsError("the lead was erased: nothing can be sent")
-    config = house.workspace.configs["engage"].version
+    if drafted_under is None:
+        raise RevloopsError("nobody knows under which config this was drafted: have it written again")
     return build_document(
         drafted.draft.mails,
         run=item.run,
@@ -42,12 +48,18 @@ def prepare(
         calendar=recipient_calendar(house, lead),
         approved_at=at or house.runtime.at(),
         play=drafted.play,
-        config_hash=config,
+        config_hash=drafted_under.config,
         nonce=secrets.token_hex(16),
         domain=owner.email.partition("@")[2],
         mode="sandbox" if house.workspace.settings.sandbox else "live",
         approver=approver,
     )
+
+
+def deputies(house: "House", item: "Waiting") -> tuple[str, ...]:
+    """Who may approve in the place of the person who is asked: their manager by the roster."""
+    asked = item.to.partition(":")[2]
+    return tuple(rep.manager for rep in house.workspace.scenario.roster if rep.id == asked and rep.manager)
 
 
 def recipient_calendar(house: "House", lead: Lead) -> Calendar:

@@ -1,14 +1,29 @@
 """A loop's config: parsed text checked against a schema; its version is the hash of its content."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import ConfigDict, ValidationError
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from loops.values import Value, content_hash
 
 Path = tuple[str | int, ...]
 EXPECTED = {"extra_forbidden": "there is no such key here", "missing": "this key is required"}
+
+
+class Bands(Value):
+    """What becomes of an agent's choice by its confidence."""
+
+    fire: float = Field(ge=0, le=1)
+    # at or above: it stands
+    review: float = Field(ge=0, le=1)
+    # from here up to `fire`: a person confirms it; below: triage
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.review > self.fire:
+            raise ValueError("review must not be above fire")
+        return self
 
 
 class LoopConfig(Value):

@@ -8,6 +8,14 @@ from loops.records import Records
 from loops.values import Value
 
 
+class AssignOwner(Effect):
+    """Set the record's owner in the CRM."""
+
+    kind: Literal["AssignOwner"] = "AssignOwner"
+    owner: str
+    # rep id, or queue:<id>
+
+
 class CreateTask(Effect):
     """Give a person of ours something to do."""
 

@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from datetime import datetime
-from hashlib import sha256
+from typing import cast
+
+from pydantic import JsonValue
+
+from loops.values import content_hash
 
 GENESIS = "0" * 64
 
@@ -35,8 +39,8 @@ class LedgerRow:
 
 
 def row_hash(fields: Iterable[object]) -> str:
-    """SHA-256 over the hashed fields (seq … prev, so neither `at` nor `duration_ms`), joined by newlines."""
-    return sha256("\n".join(map(str, fields)).encode()).hexdigest()
+    """SHA-256 over the hashed fields (seq … prev, so neither `at` nor `duration_ms`) as a list."""
+    return content_hash(cast("JsonValue", list(fields)))
 
 
 def holds(row: LedgerRow, prev: str) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from tools.store import Store
 from tools.store import tables as t
@@ -82,4 +82,16 @@ def _store(store: Store) -> Iterator[Check]:
             not count,
             f"{count} effects failed: see `revloops review list`" if count else "nothing failed",
         )
+        broken = tx.all(select(t.events.c.kind, t.events.c.error).where(t.events.c.error != "").limit(5))
+        text = "none broke a loop"
+        if broken:
+            text = f"{broken[0][0]} broke its loop ({broken[0][1]}): mend it, then `doctor --retry`"
+        yield Check("events", not broken, text)
         yield Check("ledger", True, f"{tx.head()[0]:,} rows; `revloops replay --all` proves them")
+
+
+def retry(store: Store) -> int:
+    """How many events that broke a loop are delivered again by the next run or tick."""
+    with store.transaction() as tx:
+        broken = update(t.events).where(t.events.c.error != "").values(done=False, error="")
+        return tx.conn.execute(broken).rowcount

@@ -12,7 +12,7 @@ from loops.qualify.outputs import LeadChanged, LeadReceived
 from loops.records import Lead
 from loops.values import canonical, content_hash, short_id
 from tools.intake import RawLead, Rejected, content_hash_of, examined, merged, same_person
-from tools.known_leads import Incoming, KnownLeads
+from tools.known_leads import Incoming, KnownLeads, under_new_subjects
 from tools.store import Store, Tx
 from tools.store import tables as t
 from tools.store.outcomes import SUPERSEDED
@@ -75,8 +75,9 @@ def take(store: Store, raws: Iterable[RawLead], how: How, report: Report) -> Non
             report.notes += [f"{_where(raw)}: {note}" for note in found.notes]
         accepted.append((raw, Incoming(raw.file or raw.system, content_hash_of(raw), found.lead)))
     with store.transaction() as tx:
-        known = KnownLeads(tx, how.batch, [row for _, row in accepted])
-        for raw, row in accepted:
+        rows = under_new_subjects(tx, [row for _, row in accepted])
+        known = KnownLeads(tx, how.batch, rows)
+        for (raw, _), row in zip(accepted, rows, strict=True):
             _take(tx, known, raw, row, how, report)
 
 

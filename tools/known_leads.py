@@ -1,11 +1,12 @@
 """What we have already of the rows an import brings: read ahead for a batch, kept true while it is taken."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import bindparam, select
 
 from loops.records import Lead
+from loops.values import short_id
 from tools.store import Tx
 from tools.store import tables as t
 
@@ -18,6 +19,7 @@ _BY_ID = select(t.leads.c.id, t.leads.c.email, t.leads.c.doc).where(
 _BY_ADDRESS = select(t.leads.c.id, t.leads.c.email, t.leads.c.doc).where(
     t.leads.c.email.in_(bindparam("values", expanding=True))
 )
+_ERASED = select(t.erased.c.subject).where(t.erased.c.subject.in_(bindparam("subjects", expanding=True)))
 _SAW = select(t.imports.c.lead).where(
     t.imports.c.lead.in_(bindparam("leads", expanding=True)), t.imports.c.batch == bindparam("batch")
 )
@@ -31,6 +33,35 @@ class Incoming:
     content: str
     # hash of what the row says
     lead: Lead
+
+
+def under_new_subjects(tx: Tx, rows: Sequence[Incoming]) -> list[Incoming]:
+    """The rows, those of erased people as leads that were never seen: under a subject that has no past."""
+    people = {row.lead.person for row in rows}
+    if not (gone := _erased(tx, people)):
+        return list(rows)
+    again = {person: _times_erased(tx, person) for person in gone}
+    return [_anew(row, again[row.lead.person]) if row.lead.person in again else row for row in rows]
+
+
+def _times_erased(tx: Tx, person: str) -> int:
+    count = 1
+    while _erased(tx, {_again("P", person, count)}):
+        count += 1
+    return count
+
+
+def _anew(row: Incoming, count: int) -> Incoming:
+    new = {"id": _again("L", row.lead.id, count), "person": _again("P", row.lead.person, count)}
+    return replace(row, lead=row.lead.model_copy(update=new))
+
+
+def _again(letter: str, id: str, count: int) -> str:
+    return f"{letter}-{short_id(id, str(count))[:12]}"
+
+
+def _erased(tx: Tx, people: Collection[str]) -> set[str]:
+    return {row[0] for row in tx.all(_ERASED, subjects=list(people))}
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from loops.effects import CreateTask, Notify
+from loops.effects import AssignOwner, CreateTask, Notify
 from loops.qualify.outputs import WriteScore
-from loops.route.outputs import Alert, AssignOwner
+from loops.route.outputs import Alert
 from tools.connectors.local import LocalCrm
 from tools.store import Tx
 

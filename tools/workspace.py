@@ -1,5 +1,6 @@
 """The config repository that operations own: what it holds, read and checked; its git revision."""
 
+import os
 import subprocess
 import tomllib
 from collections.abc import Callable
@@ -45,6 +46,8 @@ class Settings(Value):
     # ISO alpha-2 assumed where a row names none; empty: none is assumed
     workers: int = 8
     # agent asks worked at once
+    agent_timeout_seconds: float = 300
+    # how long one agent may take over one ask
     sandbox: SandboxSettings | None = None
     outreach: OutreachPolicy = OutreachPolicy()
 
@@ -295,5 +298,9 @@ def revision(root: Path) -> str:
 
 
 def _git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)
+    # an agent can write the repository's config: no command of its making runs, and no secret is in reach
+    safe = ("-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null")
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("REVLOOPS_")}
+    command = ["git", "-C", str(root), *safe, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=bare)
     return done.stdout.strip() if done.returncode == 0 else ""

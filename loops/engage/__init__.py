@@ -6,7 +6,7 @@ from loops.engage.inputs import Input, LeadAssigned, gather
 from loops.engage.logic import decide
 from loops.engage.mail_events import MailCancelled, MailSent, MailUnknown
 from loops.engage.metrics import metrics
-from loops.engage.outputs import CreateTask, DeploySequence, SequenceApproved, SequenceRejected
+from loops.engage.outputs import AssignOwner, CreateTask, DeploySequence, SequenceApproved, SequenceRejected
 from loops.engage.unknown import SettleMail, UnknownInput, decide_unknown, gather_unknown
 from loops.loop import Archetype, Chain, Loop, Step, Trigger
 
@@ -23,7 +23,7 @@ LOOP = Loop(
         Trigger(on=MailUnknown, input=UnknownInput, gather=gather_unknown, decide=decide_unknown),
     ),
     events=(SequenceApproved, SequenceRejected, LeadAssigned, MailSent, MailCancelled, MailUnknown),
-    effects=(CreateTask, DeploySequence, SettleMail),
+    effects=(AssignOwner, CreateTask, DeploySequence, SettleMail),
     steps=(
         Step("gates: customer, open deal, suppression, address, grade", "code"),
         Step("research the company", "agent"),

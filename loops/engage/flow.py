@@ -94,12 +94,11 @@ def settle(input: Input, step: str, problem: str) -> Flow[Decision | None]:
             continue
         if verdict == "retry":
             return None
-        why = Reason(code="step_failed", text=f"{step} failed: {problem}.")
-        return (
-            without(input, why)
-            if verdict == "task"
-            else Decision(outcome="dropped", rule=why.code, reasons=(why,))
-        )
+        why = Reason(code="step_failed", text=f"Outreach stopped at {step}; operations decided: {verdict}.")
+        problems = (Reason(code="problem", text=problem),)  # may quote the answer: never part of a task
+        if verdict == "task":
+            return without(input, why, "", problems)
+        return Decision(outcome="dropped", rule=why.code, reasons=(why, *problems))
 
 
 def triage_ask(input: Input, step: str, problem: str) -> Ask:

@@ -26,6 +26,8 @@ class Input(Value):
     # why nobody may write to them, or None
     row: tuple[RowCell, ...]
     # the row's cells that may be cited
+    owners: tuple[str, ...]
+    # ids of the reps who may take the lead over: the roster without who has left
 
 
 def gather(event: LeadAssigned, records: Records, config: EngageConfig) -> Input | None:
@@ -41,6 +43,11 @@ def gather(event: LeadAssigned, records: Records, config: EngageConfig) -> Input
         profile=records.profile(event.company) if event.company else None,
         suppression=records.suppression(lead),
         row=row_cells(lead, config.row_fields),
+        owners=tuple(
+            rep.id
+            for rep in records.scenario.roster
+            if rep.left_on is None or rep.left_on > records.at.date()
+        ),
     )
 
 

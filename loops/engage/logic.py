@@ -11,7 +11,7 @@ from loops.engage.gates import gate
 from loops.engage.grading import Material, code_grades, judged, passing, review_item, shaped
 from loops.engage.inputs import Input, LeadAssigned
 from loops.engage.naming import short_name
-from loops.engage.outputs import DeploySequence, SequenceApproved, SequenceRejected
+from loops.engage.outputs import AssignOwner, DeploySequence, SequenceApproved, SequenceRejected
 from loops.engage.selection import choose, lines_of, ranked
 from loops.engage.tasks import (
     Approve,
@@ -66,7 +66,7 @@ def _run(input: Input, config: EngageConfig) -> Flow[Decision]:
     play = choose(input, facts, config)
     if play is None:
         return without(
-            input, Reason(code="no_play", text="No play fits what was found."), _searched(research)
+            input, Reason(code="no_play", text="No play fits what was found."), _searched(research, input)
         )
     return (yield from _sequence(input, config, _material(input, config, play, facts, research)))
 
@@ -99,8 +99,10 @@ def _research_ask(task: ResearchTask) -> Ask:
     )
 
 
-def _searched(research: Research) -> str:
-    return f"Searched: {'; '.join(research.searched)}." if research.searched else "Nothing could be searched."
+def _searched(research: Research, input: Input) -> str:
+    """What was looked through, in counts alone: a task holds no word of an agent's."""
+    read = {source.id for source in research.sources} | {item.source for item in research.dismissed}
+    return f"Sources searched: {len(read)}; cells of the lead's own row: {len(input.row)}."
 
 
 def _too_little(
@@ -116,7 +118,7 @@ def _too_little(
         text=f"Usable facts: {len(facts)} of the {config.min_facts} that a sequence needs ({kinds}).",
     )
     passed_over = tuple(Reason(code="not_used", text=item.why) for item in (*refused, *research.dismissed))
-    return without(input, why, _searched(research), passed_over)
+    return without(input, why, _searched(research, input), passed_over)
 
 
 def _material(
@@ -245,18 +247,22 @@ def _reviewed(
     input: Input, config: EngageConfig, material: Material, draft: Draft, grades: tuple[Graded, ...]
 ) -> Flow[Decision]:
     edited, told = False, ""
+    stranger: tuple[Reason, ...] = ()
     while True:
         needs = not passing(grades, draft, material)
         item = review_item(material, draft, grades, edited, needs)
         given = yield from asked(
-            _review_ask(input, told, item),
+            _review_ask(input, told, item, stranger),
             _verdict,
             input,
             lambda said: shaped(said.draft, material) if isinstance(said, Edit) else None,
         )
         if isinstance(given, Decision):
             return given
-        verdict = given.value
+        verdict, stranger = given.value, ()
+        if isinstance(verdict, Reassign) and verdict.to not in input.owners:
+            stranger = (Reason(code="unknown_owner", text=f"Nobody in the roster is called {verdict.to}."),)
+            continue
         if isinstance(verdict, Approve) and needs and not (verdict.override_reason or "").strip():
             told = "It is below the mark: approve it with a reason, or change it. "
             continue
@@ -283,7 +289,7 @@ def _changed(
     return grades if isinstance(grades, Decision) else (changed, grades)
 
 
-def _review_ask(input: Input, told: str, item: ReviewItem) -> Ask:
+def _review_ask(input: Input, told: str, item: ReviewItem, stranger: tuple[Reason, ...]) -> Ask:
     low = tuple(
         Reason(code=grade.score.criterion, text=grade.score.reason)
         for grade in item.grades
@@ -296,7 +302,7 @@ def _review_ask(input: Input, told: str, item: ReviewItem) -> Ask:
         question=f"{told}{question}{' Approving takes a reason.' if item.needs_override else ''}",
         payload=item,
         options=OPTIONS,
-        evidence=(*low, *(Reason(code="unsupported", text=text) for text in item.unsupported)),
+        evidence=(*stranger, *low, *(Reason(code="unsupported", text=text) for text in item.unsupported)),
     )
 
 
@@ -315,7 +321,8 @@ def _closed(
     if isinstance(verdict, Reassign):
         moved = LeadAssigned.model_validate(input.event.model_dump() | {"owner": verdict.to, "by": "person"})
         why = Reason(code="reassigned", text=f"{owner} gave the lead to {verdict.to}.")
-        return Decision(outcome="reassigned", rule=play, reasons=(why,), events=(moved,))
+        write = AssignOwner(record=lead, owner=verdict.to)
+        return Decision(outcome="reassigned", rule=play, reasons=(why,), events=(moved,), effects=(write,))
     return _approved(input, verdict, play, by, mails)
 
 

@@ -3,9 +3,9 @@
 from typing import Literal
 
 from loops.decision import Effect, Event
-from loops.effects import CreateTask
+from loops.effects import AssignOwner, CreateTask
 
-__all__ = ["CreateTask", "DeploySequence", "SequenceApproved", "SequenceRejected"]
+__all__ = ["AssignOwner", "CreateTask", "DeploySequence", "SequenceApproved", "SequenceRejected"]
 
 
 class SequenceApproved(Event):

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from loops.config import LoopConfig
+from loops.config import Bands, LoopConfig
 from loops.scoring import FULL, Factor, Thresholds
 from loops.values import Value
 
@@ -28,21 +28,6 @@ ATTRIBUTES = frozenset(
 
 NUMBERS = frozenset({"employees", "age_days"})
 """Those of them that are numbers."""
-
-
-class Matching(Value):
-    """When a company profile is accepted as the lead's company."""
-
-    fire: float = Field(ge=0, le=1)
-    # an agent's match at or above this confidence is taken
-    review: float = Field(ge=0, le=1)
-    # from here up to `fire` a person confirms it; below it goes to triage
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.review > self.fire:
-            raise ValueError("review must not be above fire")
-        return self
 
 
 class Checks(Value):
@@ -70,7 +55,8 @@ class QualifyConfig(LoopConfig):
     factors: tuple[Factor, ...]
     # their weights add up to 100
     grades: Thresholds
-    matching: Matching
+    matching: Bands
+    # what becomes of an agent's company match
     checks: Checks
     industries: dict[str, tuple[str, ...]]
     # our industry word → what sources call it, lower case

@@ -1,11 +1,10 @@
 """Route's config: rules in their order, the bands of confidence, and when an untouched lead alarms."""
 
 from collections.abc import Mapping
-from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from loops.config import LoopConfig
+from loops.config import Bands, LoopConfig
 from loops.rules import Path, Rule, lint
 from loops.values import Value
 
@@ -14,21 +13,6 @@ SENIORITIES = frozenset({"c_level", "vp", "director", "manager", "individual", "
 SIGNALS = frozenset(
     {"funding", "executive_change", "competitor_churn", "expansion", "hiring", "product_launch"}
 )
-
-
-class Bands(Value):
-    """What becomes of an agent's choice by its confidence."""
-
-    fire: float = Field(ge=0, le=1)
-    # at or above: it stands
-    review: float = Field(ge=0, le=1)
-    # from here up to `fire`: a person confirms it; below: triage
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.review > self.fire:
-            raise ValueError("review must not be above fire")
-        return self
 
 
 class Untouched(Value):

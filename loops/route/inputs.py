@@ -12,6 +12,8 @@ from loops.route.outputs import OwnerOption, PoolChosen
 from loops.rules import Attribute, first_match
 from loops.values import Value
 
+TRIAGE = "queue:triage"
+
 
 class PoolState(Value):
     """A pool and its members as they are at this moment."""
@@ -41,6 +43,8 @@ class RouteInput(Value):
     # the matched rule's pool, then its backups
     options: tuple[OwnerOption, ...]
     # whom the agent may choose; empty while no question is open
+    owners: tuple[str, ...] = ()
+    # everybody and everything a person may name; empty where nobody will be asked
 
 
 class PoolInput(Value):
@@ -49,6 +53,8 @@ class PoolInput(Value):
     at: datetime
     chosen: PoolChosen
     pools: tuple[PoolState, ...]
+    owners: tuple[str, ...] = ()
+    # rep:<id> of everybody a person may name; empty where somebody in the pools can take it
 
 
 class UntouchedInput(Value):
@@ -128,6 +134,10 @@ def gather(event: LeadQualified, records: Records, config: RouteConfig) -> Route
     options = _options(records.scenario, config) if asked else ()
     owners = (o.removeprefix("rep:") for o in (owner, *(o.owner for o in options)) if o.startswith("rep:"))
     people = dict.fromkeys((*filter(None, named), *owners))
+    claimants = tuple(m for rep in people if (m := records.member(rep)))
+    pools = _pools(owner, records) if owner.startswith("pool:") else ()
+    able = {f"rep:{m.rep}" for m in claimants if m.unavailable is None}
+    settled = _able(pools) or owner in able or (owner.startswith("queue:") and owner != TRIAGE)
     return RouteInput(
         at=records.at,
         lead=lead,
@@ -137,11 +147,28 @@ def gather(event: LeadQualified, records: Records, config: RouteConfig) -> Route
         match=match,
         earlier=earlier,
         current_owner=named[-1],
-        claimants=tuple(m for rep in people if (m := records.member(rep))),
+        claimants=claimants,
         territory=territory,
-        pools=_pools(owner, records) if owner.startswith("pool:") else (),
+        pools=pools,
         options=options,
+        owners=() if settled and not asked else (*reps(records), *_groups(records.scenario)),
     )
+
+
+def reps(records: Records) -> tuple[str, ...]:
+    """`rep:<id>` of everybody in the roster who hasn't left, in its order."""
+    today = records.at.date()
+    roster = records.scenario.roster
+    return tuple(f"rep:{rep.id}" for rep in roster if rep.left_on is None or rep.left_on > today)
+
+
+def _groups(scenario: Scenario) -> tuple[str, ...]:
+    queues = (f"queue:{queue}" for queue in scenario.queues)
+    return (*(f"pool:{pool.id}" for pool in scenario.pools), *(q for q in queues if q != TRIAGE))
+
+
+def _able(pools: tuple[PoolState, ...]) -> bool:
+    return any(member.unavailable is None for pool in pools for member in pool.members)
 
 
 def _pools(owner: str, records: Records) -> tuple[PoolState, ...]:
@@ -169,7 +196,8 @@ def gather_pool(event: PoolChosen, records: Records, config: RouteConfig) -> Poo
     """The pool and its backups with the loads of this moment."""
     if records.lead(event.record) is None:
         return None
-    return PoolInput(at=records.at, chosen=event, pools=_pools(f"pool:{event.pool}", records))
+    pools = _pools(f"pool:{event.pool}", records)
+    return PoolInput(at=records.at, chosen=event, pools=pools, owners=() if _able(pools) else reps(records))
 
 
 def gather_untouched(event: ScheduleDue, records: Records, config: RouteConfig) -> UntouchedInput:

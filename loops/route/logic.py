@@ -7,7 +7,7 @@ from loops.decision import Answer, Ask, Decision, Effect, Event, Reason
 from loops.loop import ScheduleDue
 from loops.records import Member
 from loops.route.config import RouteConfig
-from loops.route.inputs import PoolInput, PoolState, RouteInput, UntouchedInput, attributes
+from loops.route.inputs import TRIAGE, PoolInput, PoolState, RouteInput, UntouchedInput, attributes
 from loops.route.outputs import (
     Alert,
     AssignOwner,
@@ -23,8 +23,8 @@ from loops.rules import Match, first_match
 
 AGENT = "agent:lead_router"
 OPS = "role:ops"
-TRIAGE = "queue:triage"
 HOUR = int(timedelta(hours=1).total_seconds())
+UNKNOWN = "whom the roster, the pools and the queues don't have"
 NOT_OURS = {"own": "own_domain", "competitor": "competitor"}
 
 
@@ -260,6 +260,8 @@ def _by_person(input: RouteInput, answer: Answer, misses: tuple[Reason, ...]) ->
     if kind not in ("rep", "pool", "queue") or not name or choice == TRIAGE:
         return _ask_person(input, "triage", f"{answer.by} named no owner.", misses)
     choice = f"{kind}:{name}"
+    if choice not in input.owners:
+        return _ask_person(input, "triage", f"{answer.by} named {choice}, {UNKNOWN}.", misses)
     why = Reason(code="person", text=f"{answer.by} chose {choice}: {answer.why or 'no reason given'}")
     return _settled(input, choice, "person", (*misses, why), None)
 
@@ -294,13 +296,16 @@ def decide_pool(input: PoolInput, answers: tuple[Answer, ...], config: RouteConf
         why = Reason(code="dropped", text=f"{last.by} dropped it: {last.why or 'no reason given'}")
         return Decision(outcome="dropped", reasons=(why,))
     rep = last.value.get("choice") if last else None
-    if last and isinstance(rep, str) and rep.removeprefix("rep:"):
-        picked = rep.removeprefix("rep:")
+    named = f"rep:{rep.removeprefix('rep:')}" if isinstance(rep, str) else ""
+    if last and named in input.owners:
+        picked = named.removeprefix("rep:")
         why = Reason(code="person", text=f"{last.by} chose {picked}.")
     else:
         best = least_loaded(input.pools)
         if best is None:
             text = f"Nobody in pool {chosen.pool} or its backups can take it."
+            if last:
+                text = f"{last.by} named {named or 'nobody'}, {UNKNOWN}. {text}"
             return Ask(
                 to=OPS,
                 queue="triage",

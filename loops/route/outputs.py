@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from loops.decision import Effect, Event
+from loops.effects import AssignOwner
 from loops.values import Quoted, Value
 
 By = Literal["rule", "pool", "account_owner", "open_deal", "earlier_lead", "agent", "person"]
@@ -56,14 +57,6 @@ class LeadWaiting(Event):
     level: int
     # 1: its owner was told, 2: their manager
     person: str
-
-
-class AssignOwner(Effect):
-    """Set the record's owner in the CRM."""
-
-    kind: Literal["AssignOwner"] = "AssignOwner"
-    owner: str
-    # rep id, or queue:<id>
 
 
 class Alert(Effect):

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,16 @@ from sqlalchemy import select
 from agent.bootstrap import House, open_house
 from agent.replay import Replayed, broken_seals, replay, seal, verify
 from agent.tape import Tape, TapeMiss
-from tests.house import bring, change, house, raw, run_leads, tamper, workspace
+from loops.decision import Decision, Reason
+from loops.ledger import row_hash
+from loops.loop import Trigger
+from loops.registry import Registry
+from tests.house import LEADS, bring, change, house, raw, run_leads, tamper, workspace
 from tools.store import tables as t
 
 ROOT = Path(__file__).parents[2]
 MANY = 300
+WHY = Reason(code="why", text="Because.")
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +177,70 @@ def test_decisions_made_under_an_older_config_replay_under_it(tmp_path: Path) ->
     bring(home, raw("2"))
     found = again(home)
     assert (found.differences, found.other_code) == ([], 0)
+
+
+@pytest.mark.feature("AN10")
+@pytest.mark.parametrize(
+    ("statement", "body"),
+    [
+        ("UPDATE frames SET scenario = ? WHERE loop = 'route'", "scenario"),
+        ("UPDATE runs SET ask = ? WHERE state = 'person'", "ask"),
+        (
+            "INSERT INTO approvals (id, run, lead, subject, digest, document, approver, role, key_id,"
+            " signature, expires_at, revoked_at, at) SELECT 'i', id, record, subject, 'd', ?,"
+            " 'a', 'r', 'k', '', '', '', '' FROM runs WHERE subject IS NOT NULL LIMIT 1",
+            "document",
+        ),
+    ],
+)
+def test_whatever_names_a_body_that_is_gone_is_found(home: House, statement: str, body: str) -> None:
+    lost = (body * 64)[:64]
+    assert not verify(home.store)
+    tamper(home.store, statement, lost)
+    assert f"body {lost[:12]} is missing" in verify(home.store)
+
+
+def test_what_other_code_decided_otherwise_is_told_apart(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, code = Registry.trigger, Registry.code
+
+    def otherwise(*_: object) -> Decision:
+        return Decision(outcome="otherwise", reasons=(WHY,))
+
+    def trigger(registry: Registry, loop: str, on: str, schedule: str = "") -> Trigger:
+        found = real(registry, loop, on, schedule)
+        return replace(found, decide=otherwise) if loop == "qualify" else found
+
+    monkeypatch.setattr(Registry, "trigger", trigger)
+    same_code = again(home)
+    assert len(same_code.differences) > LEADS
+    assert same_code.other_code_differences == []
+
+    def other(registry: Registry, loop: str) -> str:
+        return "0" * 64 if loop == "qualify" else code(registry, loop)
+
+    monkeypatch.setattr(Registry, "code", other)
+    apart = again(home)
+    assert apart.differences == []
+    assert apart.other_code_differences == same_code.differences
+    assert apart.other_code >= len(apart.other_code_differences)
+    body = "(SELECT body FROM ledger WHERE loop = 'qualify' LIMIT 1)"
+    tamper(home.store, f"DELETE FROM blobs WHERE hash = {body}")
+    assert any("is missing" in text for text in again(home).differences)
+
+
+def test_an_answer_that_no_agent_gave_is_counted_and_not_made_again(tmp_path: Path) -> None:
+    home = replace(house(tmp_path), specialists={})
+    run_leads(home, 20)
+    found = again(home)
+    assert found.differences == []
+    assert found.not_replayed > 0
+
+
+def test_text_that_moves_over_a_field_s_border_changes_the_row_s_hash() -> None:
+    assert row_hash(["a\nb", "c"]) != row_hash(["a", "b\nc"])
+    assert row_hash([1, "a"]) != row_hash(["1", "a"])
 
 
 def test_a_replayed_agent_that_asks_for_something_else_misses_the_tape(home: House) -> None:

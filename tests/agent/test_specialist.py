@@ -1,19 +1,27 @@
 """A specialist at work: what it may do, and what becomes of a reply that can't stand."""
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
+from sqlalchemy import select
 
 from agent.spec import AgentSpec, Reply, ToolCall, ToolResult
 from agent.specialist import PolicySpecialist
 from agent.specialists import prospect_researcher
 from agent.tape import Tape, TapeMiss
-from loops.decision import Ask
+from agent.work import open_asks, work
+from loops.decision import Answer, Ask
 from loops.values import Value
-from tools.catalog import Tool, select
+from tests.house import house, raw
+from tools.catalog import Tool
+from tools.catalog import select as granted
+from tools.importing import How, Report, take
 from tools.store import Store
+from tools.store import tables as t
 
 DOCUMENT: dict[str, JsonValue] = {
     "id": "D-1",
@@ -67,7 +75,7 @@ def research(snippet: str) -> PolicySpecialist:
         return Reply({"facts": [fact], "sources": [source]})
 
     spec = prospect_researcher.SPEC
-    return PolicySpecialist(spec, "p", policy, select(spec.tools))
+    return PolicySpecialist(spec, "p", policy, granted(spec.tools))
 
 
 @pytest.mark.feature("EN1")
@@ -104,7 +112,7 @@ async def test_one_that_never_replies_is_stopped(tmp_path: Path) -> None:
         return (ToolCall("company_documents", {"company": "C-1"}),)
 
     spec = AgentSpec(name="test", prompt="p", tools=("company_documents",), output=Word)
-    agent = PolicySpecialist(spec, "p", policy, select(spec.tools))
+    agent = PolicySpecialist(spec, "p", policy, granted(spec.tools))
     assert (await agent(asked(), {}, tape(tmp_path), documents)).by == "nobody:budget"
 
 
@@ -118,3 +126,30 @@ async def test_a_step_goes_on_from_the_tape_and_a_replay_calls_nothing(tmp_path:
     assert await honest(asked(), {}, tape(tmp_path, replay=True), refuse) == first
     with pytest.raises(TapeMiss):
         await honest(asked(), {"other": 1}, tape(tmp_path, replay=True), refuse)
+
+
+async def test_a_hung_agent_holds_up_its_own_lead_alone(tmp_path: Path) -> None:
+    home = house(tmp_path)
+    hasty = home.workspace.settings.model_copy(update={"agent_timeout_seconds": 0.5})
+    home.runtime.workspace = replace(home.workspace, settings=hasty)
+    take(home.store, [raw("1"), raw("2")], How(now=home.runtime.at(), batch="b"), Report())
+    while home.runtime.drain():
+        pass
+    asked = open_asks(home.runtime)
+    assert len(asked) == 2
+    left: list[int] = []
+
+    async def one_hangs(ask: Ask, payload: object, tape: Tape, call: object) -> Answer:
+        if tape.run == asked[0].run:
+            await asyncio.Event().wait()
+        return Answer(by="nobody:refusal", why="quick")
+
+    def count() -> None:
+        left.append(len(open_asks(home.runtime)))
+
+    assert await work(home.runtime, {"prospect_researcher": one_hangs}, 8, count) == 2
+    assert left == [2, 1]  # the quick one had landed while the other still hung
+    assert not open_asks(home.runtime)
+    with home.store.reading() as tx:
+        rows = tx.all(select(t.ledger.c.outcome).where(t.ledger.c.kind == "answered"))
+    assert sorted(row[0] for row in rows) == ["nobody:refusal", "nobody:timeout"]

@@ -21,7 +21,7 @@ def shown() -> str:
 
 @pytest.mark.feature("CH6", "CH3", "CH7", "QU1", "EN5", "EN6")
 def test_the_demo_proves_every_figure_it_prints(shown: str) -> None:
-    last = re.search(r"(\d+) of (\d+) figures above were read back", shown)
+    last = re.search(r"(\d+) of (\d+) figures above were checked", shown)
     assert last is not None
     assert last.group(1) == last.group(2)
     assert int(last.group(2)) >= 20

@@ -13,8 +13,8 @@ from loops.decision import MAX_ASKS, Answer, Ask, Decision
 from loops.engage import LOOP
 from loops.engage.config import EngageConfig
 from loops.engage.inputs import Input
-from loops.engage.logic import decide
-from loops.engage.outputs import CreateTask, DeploySequence, SequenceApproved
+from loops.engage.logic import OPTIONS, decide
+from loops.engage.outputs import AssignOwner, CreateTask, DeploySequence, SequenceApproved
 from loops.engage.tasks import ReviewItem
 from loops.ledger import LedgerRow
 from loops.values import canonical
@@ -184,6 +184,17 @@ def test_rejecting_and_reassigning_end_the_run() -> None:
     assert isinstance(rejected, Decision) and rejected.outcome == "rejected" and not rejected.effects
     assert isinstance(moved, Decision) and moved.outcome == "reassigned"
     assert moved.events[0].model_dump()["owner"] == "R-2" and moved.events[0].model_dump()["by"] == "person"
+    assert moved.effects == (AssignOwner(record="L-1", owner="R-2"),)
+
+
+def test_a_draft_given_to_somebody_unknown_is_asked_about_again() -> None:
+    item, answers = shown()
+    answers = verdict(answers, verdict="reassign", to="R-77")
+    again = decide(given(), answers, config())
+    assert isinstance(again, Ask) and again.payload == item and again.options == OPTIONS
+    assert again.evidence[0].text == "Nobody in the roster is called R-77."
+    moved = decide(given(), verdict(answers, verdict="reassign", to="R-2"), config())
+    assert isinstance(moved, Decision) and moved.outcome == "reassigned"
 
 
 BAD_GRADES = {
@@ -214,9 +225,11 @@ def test_a_lower_mark_lets_the_same_draft_through() -> None:
 
 @pytest.mark.feature("EN1")
 def test_too_few_facts_give_the_owner_a_task_that_says_what_was_searched() -> None:
-    end, _ = until_person(prospect_researcher={"searched": ["4 documents under the profile C-1"]})
+    told = {"searched": ["4 documents"], "dismissed": [{"source": f"D-{n}", "why": "old"} for n in range(4)]}
+    end, _ = until_person(prospect_researcher=told)
     assert isinstance(end, Decision) and isinstance(end.effects[0], CreateTask)
-    assert "4 documents under the profile C-1" in end.effects[0].text and end.effects[0].owner == "R-1"
+    assert "Sources searched: 4; cells of the lead's own row: 1." in end.effects[0].text
+    assert "Usable facts: 0 of the 2" in end.effects[0].text and end.effects[0].owner == "R-1"
 
 
 REFUSED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [

@@ -1,10 +1,12 @@
 """Route: claims before rules, bands of confidence, questions that only a person ends, the alarm."""
 
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from loops.decision import Answer, Ask, Decision
 from loops.loop import ScheduleDue
@@ -14,12 +16,15 @@ from loops.route.inputs import PoolInput, RouteInput, UntouchedInput, attributes
 from loops.route.logic import decide, decide_pool, decide_untouched, nearest
 from loops.route.outputs import PoolChosen
 from loops.rules import first_match
-from tests.house import START, by_person, template
+from tests.house import START, bring, by_person, house, raw, template
 from tests.loops.cases import cases_of
 from tests.loops.json_values import some_json
+from tools.store import tables as t
 
 CASES = {case.name: case for case in cases_of(template().registry.loops["route"])}
-OPEN = CASES["a lead without a place is a question for the router"].input
+OWNERS = ("rep:max", "rep:yan", "rep:zoe", "pool:spare", "pool:na-commercial", "queue:nurture")
+WITHOUT_PLACE = CASES["a lead without a place is a question for the router"].input
+OPEN = WITHOUT_PLACE.model_copy(update={"owners": OWNERS})
 
 
 def config() -> RouteConfig:
@@ -34,7 +39,7 @@ def base(**changes: Any) -> RouteInput:
         "takes it"
     ]
     assert isinstance(case.input, RouteInput)
-    return case.input.model_copy(update=changes)
+    return case.input.model_copy(update={"owners": OWNERS} | changes)
 
 
 def decided(input: RouteInput, *answers: Answer) -> Decision:
@@ -241,6 +246,29 @@ def test_a_person_s_choice_ends_every_question(waiting: RouteInput) -> None:
     assert decided(waiting, by_person({"verdict": "reject"})).outcome == "dropped"
 
 
+@pytest.mark.feature("RO8")
+@pytest.mark.parametrize("choice", ["rep:nobody", "pool:elsewhere", "queue:elsewhere"])
+def test_an_owner_that_does_not_exist_is_asked_for_again(choice: str) -> None:
+    for waiting in (OPEN, base(pools=())):
+        ask = asked(waiting, by_person({"choice": choice}))
+        assert (ask.to, ask.queue, ask.payload) == ("role:ops", "triage", asked(waiting).payload)
+        assert f"named {choice}, whom" in ask.evidence[-1].text
+        then = decided(waiting, by_person({"choice": choice}), by_person({"choice": "rep:zoe"}))
+        assert owner(then) == "zoe"
+
+
+@pytest.mark.feature("RO8")
+def test_who_may_be_named_is_read_only_where_somebody_will_be_asked(tmp_path: Path) -> None:
+    home = house(tmp_path)
+    bring(home, raw("1"), raw("2", country="", email="ada@nowhere.example"))
+    query = select(t.runs).where(t.runs.c.loop == "route", t.runs.c.trigger == "LeadQualified")
+    with home.store.reading() as tx:
+        read = {row.state: RouteInput.model_validate(tx.json(row.input)) for row in tx.all(query)}
+    assert read["done"].owners == ()
+    assert {"rep:na-commercial-01", "pool:na-commercial", "queue:nurture"} <= set(read["person"].owners)
+    assert not {"rep:na-commercial-departed", "queue:triage"} & set(read["person"].owners)
+
+
 def test_no_content_of_an_answer_crashes_it() -> None:
     draw = Random(19)
     for _ in range(1500):
@@ -279,7 +307,7 @@ def settled(*members: Member) -> PoolInput:
         account_status=None,
     )
     return PoolInput.model_validate(
-        {"at": START, "chosen": chosen, "pools": [{"pool": "p", "members": members}]}
+        {"at": START, "chosen": chosen, "pools": [{"pool": "p", "members": members}], "owners": OWNERS}
     )
 
 
@@ -300,6 +328,9 @@ def test_a_settled_pool_in_which_nobody_can_is_a_question_that_a_person_ends() -
     assert (ask.queue, ask.options) == ("triage", ("rep:a",))
     for empty in ({}, {"choice": ""}, {"choice": "rep:"}, {"choice": None}):
         assert isinstance(decide_pool(full, (by_person(empty),), config()), Ask)
+    strange = decide_pool(full, (by_person({"choice": "rep:nobody"}),), config())
+    assert isinstance(strange, Ask)
+    assert strange.evidence[-1].text.startswith("person:ops-lead named rep:nobody, whom the roster")
     out = decide_pool(full, (by_person({"choice": "rep:zoe"}),), config())
     assert isinstance(out, Decision)
     assert owner(out) == "zoe"

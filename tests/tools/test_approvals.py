@@ -32,6 +32,7 @@ from tools.approvals.registry import Registry, keys_dir, load_registry
 from tools.approvals.verify import Approval, Refusal, find, others, verify
 from tools.errors import ToolFailed
 from tools.store import tables as t
+from tools.store.outcomes import SUPERSEDED
 
 
 def check(place: Workplace, approval: str, **changes: object) -> Refusal | None:
@@ -209,7 +210,9 @@ def test_without_the_secret_nobody_is_trusted(place: Workplace) -> None:
     assert list(load_registry(place.directory, SECRET).approvers) == [place.ann.key_id]
     assert not load_registry(place.directory, None).approvers
     other = load_registry(place.directory, "another secret, quite long")
-    assert (other.approvers, other.forged) == ({}, ("ann",))
+    assert (other.approvers, other.forged, other.counter) == ({}, True, 0)
+    with pytest.raises(KeyRefused, match="put the right file and secret back"):
+        signing.enrol(place.directory, "bob", (), PASSPHRASE, "another secret, quite long", NOW)
 
 
 @pytest.mark.parametrize(
@@ -276,6 +279,36 @@ def test_somebody_else_cant_approve_what_ann_was_asked(place: Workplace) -> None
         as_bob = document.model_copy(update={"approver": "bob"})
         with pytest.raises(ApprovalRefused, match="waits for ann, not bob"):
             signing.approve(tx, document.run, as_bob, bob, NOW)
+
+
+def test_a_manager_approves_in_the_place_of_whom_was_asked(place: Workplace) -> None:
+    signing.enrol(place.directory, "bob", ("manager",), PASSPHRASE, SECRET, NOW)
+    bob = signing.load_signer(place.directory, "bob", PASSPHRASE)
+    document = document_for("nord").model_copy(update={"approver": "bob", "role": "manager"})
+    with place.store.transaction() as tx:
+        record(tx, document)
+        with pytest.raises(ApprovalRefused, match="waits for ann, not bob"):
+            signing.approve(tx, document.run, document, bob, NOW, deputies=("eve",))
+        with pytest.raises(ApprovalRefused, match="ann can't approve this: it waits for bob"):
+            signing.approve(tx, document.run, document, place.ann, NOW, deputies=("bob",))
+        approval = signing.approve(tx, document.run, document, bob, NOW, deputies=("bob",))
+    assert check(place, approval) is None
+    assert refused(check(place, approval, approver="ann")) == "approver"
+    signing.revoke_key(place.directory, "bob", SECRET, NOW)
+    assert refused(check(place, approval)) == "revocation"
+
+
+def test_a_draft_that_went_stale_is_approved_only_on_purpose(place: Workplace) -> None:
+    document = document_for("nord")
+    with place.store.transaction() as tx:
+        record(tx, document)
+        tx.run(t.runs.update().values(stale="the lead changed"))
+        with pytest.raises(ApprovalRefused, match=r"the lead changed: .* or give --anyway"):
+            signing.approve(tx, document.run, document, place.ann, NOW)
+        assert signing.approve(tx, document.run, document, place.ann, NOW, anyway=True)
+        tx.run(t.runs.update().values(stale=SUPERSEDED))
+        with pytest.raises(ApprovalRefused, match=SUPERSEDED):
+            signing.approve(tx, document.run, document, place.ann, NOW, anyway=True)
 
 
 def test_what_is_decided_or_addressed_anew_cant_be_approved(place: Workplace) -> None:

@@ -1,15 +1,39 @@
 """Erase: no name or address is left, the chain still verifies, and replay counts what is gone."""
 
-from contextlib import suppress
+import json
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from agent.bootstrap import House
 from agent.explain import explain
+from agent.flow import run, settle
 from agent.replay import replay, verify
-from tests.house import house, leads, load_check
+from agent.tape import Tape
+from cli.main import cli
+from loops.errors import RevloopsError
+from tests.house import (
+    answer,
+    bring,
+    by_person,
+    deliver,
+    house,
+    leads,
+    load_check,
+    one_pool,
+    only,
+    raw,
+    rep,
+    scoring_house,
+    waiting_runs,
+    workspace,
+    world,
+)
+from tools.importing import How, Report, take
 from tools.store import Erased
 from tools.store import tables as t
 from tools.store.erase import ErasedPerson, erase
@@ -18,24 +42,24 @@ ADDRESS = "priya.raman@tessaly.example"
 TRACES = (b"priya.raman", b"priya raman", b'"raman"')
 
 
-def count(text: bytes) -> int:
-    return sum(text.lower().count(trace) for trace in TRACES)
+def count(text: bytes, names: tuple[bytes, ...]) -> int:
+    return sum(text.lower().count(trace) for trace in names)
 
 
-def traces(home: House) -> int:
+def traces(home: House, names: tuple[bytes, ...] = TRACES) -> int:
     """How often the person's name or address stands in any file of the workspace's data."""
     files = [path for path in home.workspace.data.rglob("*") if path.is_file()]
     assert files
-    return sum(count(path.read_bytes()) for path in files)
+    return sum(count(path.read_bytes(), names) for path in files)
 
 
-def readable(home: House) -> int:
+def readable(home: House, names: tuple[bytes, ...] = TRACES) -> int:
     """How often it stands in a body that can still be read, once that is decrypted and unpacked."""
     found = 0
     with home.store.reading() as tx:
         for (hash,) in tx.all(select(t.blobs.c.hash)):
             with suppress(Erased):
-                found += count(tx.get(hash))
+                found += count(tx.get(hash), names)
     return found
 
 
@@ -100,3 +124,86 @@ def test_others_are_left_as_they_were(home: House) -> None:
     after = leads(home)
     assert len(after) == len(before) - 1
     assert all(before[id] == stand for id, stand in after.items())
+
+
+def test_words_of_a_person_about_an_erased_lead_go_with_it(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    one_pool(root, [rep("ana", capacity=0)])
+    home = scoring_house(root)
+    bring(home, raw("1", first_name="Quirina", last_name="Zauberwald"))
+    names = (b"zauberwald",)
+    ((id, step, _, _),) = waiting_runs(home, "route")
+    assert answer(home, id, step, by_person({"choice": "pool:p"}))
+    settle(home)
+    with home.store.reading() as tx:
+        ((pool, step),) = tx.all(select(t.runs.c.id, t.runs.c.step).where(t.runs.c.trigger == "PoolChosen"))
+    why = "Quirina Zauberwald is a friend of mine"
+    reject = by_person({"verdict": "reject"}).model_copy(update={"why": why})
+    assert answer(home, pool, step, reject)
+    settle(home)
+    with home.store.reading() as tx:
+        bodies = tx.all(select(t.ledger.c.body).where(t.ledger.c.run == pool))
+        assert sum(count(tx.get(body), names) for (body,) in bodies) == 2
+    erase(home.store, only(home).lead.person, home.workspace.data / "mailbox")
+    assert readable(home, names) == traces(home, names) == 0
+
+
+# --- whoever was erased comes in again ------------------------------------------------------------
+def test_an_erased_person_who_comes_in_again_is_a_new_lead_and_replay_still_holds(home: House) -> None:
+    old = {id for id, stand in leads(home).items() if stand.lead.email == ADDRESS}
+    before = leads(home)
+    people: list[str] = []
+    for _ in range(2):
+        gone(home)
+        ran = run(home, world().worked_example()[:1], "sandbox")
+        assert sum(ran.ended.values()) == 1 and not ran.ended["merged"]
+        ((id, stand),) = [(id, s) for id, s in leads(home).items() if s.lead.email == ADDRESS]
+        assert id not in old
+        old.add(id)
+        people.append(stand.lead.person)
+        found = replay(home.runtime, home.specialists)
+        assert found.differences == []
+        assert found.erased > 3
+        told = explain(home.runtime, ADDRESS)
+        assert (told.lead, told.name) == (id, "Priya Raman")
+        assert not any("was erased" in entry.text for entry in told.told)
+        assert len({entry.loop for entry in told.told}) > 1
+    assert people[0] != people[1]
+    assert people[0] not in {stand.lead.person for stand in before.values()}
+    assert run(home, world().worked_example()[:1], "sandbox").ledger_rows_written == 0
+
+
+def test_an_agent_at_work_on_an_erased_lead_leaves_nothing_behind(tmp_path: Path) -> None:
+    home = house(tmp_path)
+    take(home.store, world().worked_example()[:1], How(now=home.runtime.at(), batch="1"), Report())
+    asked = deliver(home)[0]
+    assert asked.subject
+    tape = Tape(home.store, asked.run, asked.step, asked.subject)
+    assert tape.exchange("model", {"n": 1}, lambda: {"said": "before"}) == {"said": "before"}
+    erase(home.store, asked.subject, home.workspace.data / "mailbox")
+    with pytest.raises(Erased, match="was erased"):
+        tape.exchange("model", {"n": 2}, lambda: {"said": "Priya Raman"})
+    assert not answer(home, asked.run, asked.step, by_person({"verdict": "approve"}))
+    with home.store.reading() as tx:
+        assert len(tx.all(select(t.exchanges).where(t.exchanges.c.run == asked.run))) == 1
+        assert tx.all(select(t.keys).where(t.keys.c.subject == asked.subject)) == []
+
+
+# --- another process reads ------------------------------------------------------------------------
+def test_erase_says_that_a_reader_keeps_the_rows_in_the_file_and_finishes_when_it_is_run_again(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tools.store.store.PATIENCE_MS", 0)
+    path = home.store.url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM leads").fetchone()[0] > 0
+        with pytest.raises(RevloopsError, match=r"rows of P-\w+ are deleted, .* stop it and run") as said:
+            gone(home)
+        assert traces(home) > 0
+    assert len(list((home.workspace.data / "mailbox").iterdir())) == 1
+    person = str(said.value).split()[3]
+    for word in (person, ADDRESS):
+        again = CliRunner().invoke(cli, ["erase", word, "--json", "-w", str(home.workspace.root)])
+        assert json.loads(again.stdout.splitlines()[-1])["person"] == person
+        assert traces(home) == 0

@@ -295,3 +295,30 @@ def test_a_sandbox_sends_into_its_mailbox_without_any_setting(place: Workplace) 
     assert open_sender(place.directory, place.store, OutreachPolicy(), {}).run_once(NOW) == SendReport(sent=1)
     mails = list((place.directory / ".revloops" / "mailbox").iterdir())
     assert [path.read_bytes() for path in mails] == [mime(document, 0)]
+
+
+def test_a_row_that_no_run_asked_for_leaves_nothing_in_the_ledger(place: Workplace) -> None:
+    place.change(
+        "INSERT INTO mails (approval, n, lead, due_at, not_before, state, reason, tries, "
+        "changed_at, from_key, to_key) "
+        "VALUES ('stray', 0, 'L-nord', '2020', '', 'pending', '', 0, '2020', '', '')"
+    )
+    assert later(place, 0) == SendReport(cancelled=1)
+    assert place.states("stray") == [("cancelled", "nobody approved it")]
+    assert place.performed() == [] and place.events() == []
+
+
+def test_a_policy_within_bounds_is_nowhere_looser() -> None:
+    loose = OutreachPolicy(
+        per_mailbox_per_day=99, per_company_per_day=99, min_gap_hours=0, max_tries=99, backoff_minutes=1
+    )
+    tight = OutreachPolicy(
+        per_mailbox_per_day=1,
+        per_company_per_day=1,
+        min_gap_hours=99,
+        max_tries=1,
+        backoff_minutes=99,
+        two_people=True,
+    )
+    assert loose.within(OutreachPolicy()) == OutreachPolicy()
+    assert tight.within(OutreachPolicy()) == tight == OutreachPolicy().within(tight)

@@ -1,21 +1,21 @@
-"""The approvers the sender trusts: a file whose every entry has a MAC that only the sender's secret makes.
+"""The approvers the sender trusts: one list under one seal, a MAC that only the sender's secret makes.
 
-An agent that can write the file can take an entry out, but it can't put one in or change one.
+The seal covers every entry and the seals of all lists before it: an agent that can write the file can neither
+add, change nor leave out an entry, and a sender that has seen a newer list knows an older one for what it is.
 """
 
 import hashlib
 import hmac
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, cast
+from typing import Annotated, Literal
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from pydantic import AwareDatetime, JsonValue, ValidationError
+from pydantic import AwareDatetime, Field
 
 from loops.values import Value, canonical
 from tools.approvals.errors import KeyRefused
@@ -50,17 +50,47 @@ class TwoPeople(Value):
     on: bool
 
 
+class ApproverList(Value):
+    """The list as it is sealed."""
+
+    what: Literal["revloops/approvers/1"] = "revloops/approvers/1"
+    before: tuple[str, ...] = ()
+    # the seals of the lists that this one came after, oldest first
+    entries: tuple[Annotated[Approver | TwoPeople, Field(discriminator="kind")], ...] = ()
+
+
+class SealedList(Value):
+    """What the file holds."""
+
+    list: ApproverList
+    seal: str
+    # HMAC-SHA256 of the list's canonical bytes, 64 hex digits
+
+
 @dataclass(frozen=True)
 class Registry:
-    """Whom the sender trusts, as far as the file's MACs hold."""
+    """Whom the sender trusts; nobody where the list's seal doesn't hold."""
 
     approvers: dict[str, Approver] = field(default_factory=dict[str, Approver])
     # by key id
     two_people: bool = False
     sandbox: bytes | None = None
     # the sandbox key's public half; it serves documents of mode sandbox alone
-    forged: tuple[str, ...] = ()
-    # names on entries whose MAC doesn't hold; they count for nothing
+    forged: bool = False
+    # there is a list, and its seal doesn't hold: it counts for nothing
+    seal: str = ""
+    # the list's; "" without one whose seal holds
+    before: tuple[str, ...] = ()
+    # the seals of the lists before it
+
+    @property
+    def counter(self) -> int:
+        """How many lists there have been, this one included; 0 without one whose seal holds."""
+        return len(self.before) + 1 if self.seal else 0
+
+    def follows(self, seal: str) -> bool:
+        """Whether the list is the one under that seal or a later one; any follows none ("")."""
+        return not seal or seal in (self.seal, *self.before)
 
     def public_key(self, key: str) -> bytes | None:
         """The raw public key of that id, enrolled or the sandbox's; None for a stranger's."""
@@ -108,65 +138,78 @@ def derived(secret: str, purpose: str) -> bytes:
 
 def load_registry(workspace: Path, secret: str | None) -> Registry:
     """The registry; without the secret, no approver is trusted and only the sandbox's key serves."""
-    entries, forged = _checked(workspace, derived(secret, "approvers")) if secret else ([], ())
-    flags = [entry.on for entry in entries if isinstance(entry, TwoPeople)]
+    sandbox = _sandbox_key(workspace)
+    try:
+        sealed = _sealed(workspace, derived(secret, "approvers")) if secret else None
+    except ValueError:
+        return Registry(sandbox=sandbox, forged=True)
+    if sealed is None:
+        return Registry(sandbox=sandbox)
+    flags = [entry.on for entry in sealed.list.entries if isinstance(entry, TwoPeople)]
     return Registry(
-        approvers={entry.key_id: entry for entry in entries if isinstance(entry, Approver)},
+        approvers={entry.key_id: entry for entry in sealed.list.entries if isinstance(entry, Approver)},
         two_people=bool(flags and flags[-1]),
-        sandbox=_sandbox_key(workspace),
-        forged=tuple(forged),
+        sandbox=sandbox,
+        seal=sealed.seal,
+        before=sealed.list.before,
     )
 
 
 def save_registry(workspace: Path, secret: str, entries: Iterable[Approver | TwoPeople]) -> None:
-    """Write the file anew, each entry under its MAC."""
-    key = derived(secret, "approvers")
-    lines = [{"entry": entry.model_dump(mode="json"), "mac": _mac(key, entry)} for entry in entries]
-    path = keys_dir(workspace) / "approvers.json"
+    """Write the list anew, under a seal of its own that names those before it.
+
+    Raises:
+        KeyRefused: the list that is there isn't this secret's.
+    """
+    key, last = derived(secret, "approvers"), _trusted(workspace, secret)
+    before = (*last.list.before, last.seal) if last else ()
+    fresh_list = ApproverList(before=before, entries=tuple(entries))
+    sealed = SealedList(list=fresh_list, seal=_seal(key, fresh_list))
+    path = list_path(workspace)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".tmp")
-    fresh.write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
+    fresh.write_text(sealed.model_dump_json(indent=1) + "\n", encoding="utf-8")
     os.replace(fresh, path)
 
 
 def entries(workspace: Path, secret: str) -> list[Approver | TwoPeople]:
-    """The entries whose MAC holds, oldest first."""
-    return _checked(workspace, derived(secret, "approvers"))[0]
+    """The list's entries, oldest first.
+
+    Raises:
+        KeyRefused: the list isn't this secret's.
+    """
+    sealed = _trusted(workspace, secret)
+    return list(sealed.list.entries) if sealed else []
 
 
-def _mac(key: bytes, entry: Approver | TwoPeople) -> str:
-    return hmac.digest(key, canonical(entry), "sha256").hex()
+def list_path(workspace: Path) -> Path:
+    """Where a workspace's list of approvers lies."""
+    return keys_dir(workspace) / "approvers.json"
 
 
-def _checked(workspace: Path, key: bytes) -> tuple[list[Approver | TwoPeople], tuple[str, ...]]:
-    good: list[Approver | TwoPeople] = []
-    forged: list[str] = []
-    for item in _items(keys_dir(workspace) / "approvers.json"):
-        entry = _entry(item.get("entry"))
-        if entry and hmac.compare_digest(_mac(key, entry), str(item.get("mac"))):
-            good.append(entry)
-        else:
-            forged.append(entry.person if isinstance(entry, Approver) else "an entry that can't be read")
-    return good, tuple(forged)
-
-
-def _items(path: Path) -> list[dict[str, JsonValue]]:
+def _trusted(workspace: Path, secret: str) -> SealedList | None:
     try:
-        found: JsonValue = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return []
+        return _sealed(workspace, derived(secret, "approvers"))
     except ValueError:
-        return [{}]
-    rows = found if isinstance(found, list) else [found]
-    return [cast("dict[str, JsonValue]", row) if isinstance(row, dict) else {} for row in rows]
+        raise KeyRefused(
+            f"{list_path(workspace)} was changed or was written under another secret: put the right file "
+            "and secret back."
+        ) from None
 
 
-def _entry(data: JsonValue) -> Approver | TwoPeople | None:
-    kind = data.get("kind") if isinstance(data, dict) else None
+def _seal(key: bytes, content: ApproverList) -> str:
+    return hmac.digest(key, canonical(content), "sha256").hex()
+
+
+def _sealed(workspace: Path, key: bytes) -> SealedList | None:
+    """The list, or None where there is none; ValueError where its seal doesn't hold."""
     try:
-        return (TwoPeople if kind == "two_people" else Approver).model_validate(data)
-    except ValidationError:
+        sealed = SealedList.model_validate_json(list_path(workspace).read_bytes())
+    except FileNotFoundError:
         return None
+    if not hmac.compare_digest(_seal(key, sealed.list).encode(), sealed.seal.encode()):
+        raise ValueError("the seal doesn't hold")
+    return sealed
 
 
 def _sandbox_key(workspace: Path) -> bytes | None:

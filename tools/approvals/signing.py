@@ -1,5 +1,6 @@
 """The signing half: only the people's doors (command line and pages) may import it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from tools.approvals.keys import (
 )
 from tools.approvals.verify import approval_id, find
 from tools.store import tables as t
+from tools.store.outcomes import SUPERSEDED
 from tools.store.store import Tx, iso
 
 __all__ = [
@@ -34,7 +36,16 @@ __all__ = [
 ]
 
 
-def approve(tx: Tx, run: str, document: SequenceDocument, signer: Signer, now: datetime) -> str:
+def approve(
+    tx: Tx,
+    run: str,
+    document: SequenceDocument,
+    signer: Signer,
+    now: datetime,
+    *,
+    deputies: Collection[str] = (),
+    anyway: bool = False,
+) -> str:
     """Sign the document and store the approval; its id.
 
     Nothing leaves yet: the run's decision does that, with the effect that names this id and the digest.
@@ -45,6 +56,8 @@ def approve(tx: Tx, run: str, document: SequenceDocument, signer: Signer, now: d
         document: what is approved.
         signer: who approves.
         now: aware UTC.
+        deputies: who may approve beside the person who was asked, e.g. their manager.
+        anyway: also where the lead changed after this was drafted.
 
     Raises:
         ApprovalRefused: it isn't this person's to approve, or not any more, or not with this key.
@@ -53,7 +66,8 @@ def approve(tx: Tx, run: str, document: SequenceDocument, signer: Signer, now: d
         raise ApprovalRefused("This sequence belongs to another run: see `revloops review show`.")
     if signer.person != document.approver:
         raise ApprovalRefused(f"{signer.person} can't approve this: it waits for {document.approver}.")
-    _still_open(tx, document)
+    _still_open(tx, document, deputies)
+    _still_fits(tx, document, anyway)
     return _store(tx, document, signer, document.role, now)
 
 
@@ -84,13 +98,22 @@ def revoke(tx: Tx, approval: str, now: datetime) -> None:
     tx.run(t.approvals.update().where(t.approvals.c.id == approval).values(revoked_at=iso(now)))
 
 
-def _still_open(tx: Tx, document: SequenceDocument) -> None:
+def _still_open(tx: Tx, document: SequenceDocument, deputies: Collection[str]) -> None:
     run = tx.first(select(t.runs).where(t.runs.c.id == document.run))
     if run is None or run.state != "person":
         raise ApprovalRefused("This sequence waits for nobody's approval any more: `revloops review list`.")
-    if run.ask_to not in {f"person:{document.approver}", f"role:{document.role}"}:
+    asked_them = run.ask_to in {f"person:{document.approver}", f"role:{document.role}"}
+    if not asked_them and document.approver not in deputies:
         asked = run.ask_to.partition(":")[2]
         raise ApprovalRefused(f"This sequence waits for {asked}, not {document.approver}.")
+
+
+def _still_fits(tx: Tx, document: SequenceDocument, anyway: bool) -> None:
+    row = tx.first(select(t.runs.c.stale).where(t.runs.c.id == document.run))
+    stale = row.stale if row else ""
+    if stale and (stale == SUPERSEDED or not anyway):
+        again = "" if stale == SUPERSEDED else ", or give --anyway"
+        raise ApprovalRefused(f"{stale}: have it written again with `review revise`{again}.")
     lead = tx.first(select(t.leads.c.email).where(t.leads.c.id == document.lead))
     if lead is None or lead.email != document.recipient:
         raise ApprovalRefused("The lead's address has changed since this was drafted: have it drafted again.")

@@ -25,7 +25,7 @@ from loops.errors import RevloopsError
 from loops.values import canonical, content_hash
 from tools.approvals.deploy import deploy
 from tools.approvals.document import SequenceDocument, parse, signed_bytes
-from tools.approvals.registry import key_id, keys_dir
+from tools.approvals.registry import key_id, keys_dir, list_path
 from tools.approvals.verify import approval_id
 from tools.store import Store, Tx
 from tools.store import tables as t
@@ -34,6 +34,8 @@ from tools.store.vault import seal
 
 Row = dict[str, Any]
 LONG_AGO, FAR_AHEAD = "2020-01-01T00:00:00.000000+00:00", "2099-01-01T00:00:00.000000+00:00"
+OLDER = ".older"
+"""What the agent's copy of an older list of approvers ends in."""
 
 
 class Reach:
@@ -171,16 +173,32 @@ def signs_with_a_key_of_its_own(reach: Reach) -> None:
     reach.pass_off(document, key_id(key.public_key().public_bytes_raw()), _signed(key, document))
 
 
-@_attack("enrolled", "signature")
+@_attack("approver_list", "enrolled", "signature")
 def enrols_a_key_of_its_own(reach: Reach) -> None:
     """Writes a key of its own into the list of approvers and signs with it."""
     key, document = Ed25519PrivateKey.generate(), _own_sequence(reach)
     public = key.public_key().public_bytes_raw()
-    path = keys_dir(reach.workspace) / "approvers.json"
+    path = list_path(reach.workspace)
     known = json.loads(path.read_text(encoding="utf-8"))
-    entry = {**known[0]["entry"], "key": public.hex()}
-    path.write_text(json.dumps([*known, {"entry": entry, "mac": known[0]["mac"]}]), encoding="utf-8")
+    known["list"]["entries"].append({**known["list"]["entries"][0], "key": public.hex()})
+    path.write_text(json.dumps(known), encoding="utf-8")
     reach.pass_off(document, key_id(public), _signed(key, document))
+
+
+@_attack("approver_list", days_later=5)
+def restores_an_older_list_of_approvers(reach: Reach) -> None:
+    """Puts an older list of approvers back and waits for the next approved mail."""
+    path = list_path(reach.workspace)
+    path.write_bytes(path.with_suffix(OLDER).read_bytes())
+
+
+@_attack("approver_list", "enrolled", "signature", days_later=5)
+def takes_a_line_out_of_the_list_of_approvers(reach: Reach) -> None:
+    """Takes the newest line out of the list of approvers and waits for the next approved mail."""
+    path = list_path(reach.workspace)
+    known = json.loads(path.read_text(encoding="utf-8"))
+    known["list"]["entries"].pop()
+    path.write_text(json.dumps(known), encoding="utf-8")
 
 
 @_attack("enrolled")

@@ -19,7 +19,8 @@ from loops.records import Lead, Origin, Rep
 from loops.values import short_id
 from tools.approvals.deploy import deploy
 from tools.approvals.document import SequenceDocument, build_document, digest
-from tools.sandbox.adversary import Attack
+from tools.approvals.registry import Approver, TwoPeople, entries, list_path, save_registry
+from tools.sandbox.adversary import OLDER, Attack
 from tools.sandbox.mail_server import MailServer
 from tools.sender import GUARDS, OutreachPolicy, SendReport, open_sender
 from tools.sender.guards import Guard
@@ -121,6 +122,7 @@ def besiege(siege: Siege, approve: Approve, revoke: Revoke) -> Siege:
         approve: signs a document as `REP`.
         revoke: takes an approval back.
     """
+    _list_twice(siege)
     store = siege.store()
     documents = {name: _document(name) for name in SEQUENCES}
     for name, document in documents.items():
@@ -136,6 +138,14 @@ def besiege(siege: Siege, approve: Approve, revoke: Revoke) -> Siege:
         siege.send(server, NOW - DAY)
         assert len(server.messages) == 1, "the half-sent sequence has sent its first mail"
     return siege
+
+
+def _list_twice(siege: Siege) -> None:
+    """A second list of approvers, and the agent's copy of the first."""
+    path = list_path(siege.workspace)
+    shutil.copy(path, path.with_suffix(OLDER))
+    known = [entry for entry in entries(siege.workspace, siege.secret) if isinstance(entry, Approver)]
+    save_registry(siege.workspace, siege.secret, [*known, TwoPeople(on=False)])
 
 
 def play(attack: Attack, siege: Siege, scratch: Path) -> Outcome:

@@ -2,7 +2,7 @@
 
 from tools.sender.guards import GUARDS
 from tools.sender.policy import OutreachPolicy
-from tools.sender.sender import Sender, SendReport, open_sender
+from tools.sender.sender import Sender, SendReport, open_sender, sends_live
 from tools.sender.states import record_reply, settle_unknown, suppress, suppression_hash
 from tools.store.lease import Busy
 
@@ -14,6 +14,7 @@ __all__ = [
     "Sender",
     "open_sender",
     "record_reply",
+    "sends_live",
     "settle_unknown",
     "suppress",
     "suppression_hash",

@@ -109,6 +109,14 @@ def _approved(name: str, check: ApprovalCheck) -> Guard:
     return guard
 
 
+def _approver_list(case: Case) -> Verdict | None:
+    registry, seen = case.presented.registry, case.journal.list_seen
+    if registry.is_sandbox(case.presented.approval.key_id) or registry.follows(seen):
+        return None
+    reason = "the list of approvers is gone, changed or older than one seen before: put the newest back"
+    return Verdict("held", reason, case.now + timedelta(minutes=case.policy.backoff_minutes))
+
+
 def _single_use(case: Case) -> Verdict | None:
     entry = case.journal.last(case.document.run, case.mail.n)
     if entry is None or entry.what == "released":
@@ -195,6 +203,7 @@ def keys_of(document: SequenceDocument) -> tuple[str, str]:
 
 GUARDS: Mapping[str, Guard] = {
     "single_use": _single_use,
+    "approver_list": _approver_list,
     **{name: _approved(name, check) for name, check in CHECKS.items()},
     "due": _due,
     "recipient": _recipient,

@@ -15,8 +15,13 @@ from typing import Literal, cast
 from tools.approvals.errors import KeyRefused
 from tools.approvals.registry import derived
 
-What = Literal["attempted", "sent", "released", "over", "revoked"]
-"""attempted: handed over next; released: it wasn't taken; over: cancelled; revoked: seen revoked."""
+What = Literal["attempted", "sent", "released", "over", "revoked", "list"]
+"""attempted: handed over next; released: it wasn't taken; over: cancelled; revoked: seen revoked.
+
+list: the list of approvers that was seen last.
+"""
+
+_LIST = "approvers"
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,17 @@ class Journal:
         """Remember that this approval or key was revoked, whatever anybody says later."""
         if not self.is_revoked(name):
             self._append(f"revoked {name}", Entry("revoked", name))
+
+    @property
+    def list_seen(self) -> str:
+        """The seal of the newest list of approvers that was ever seen; "" before the first."""
+        entry = self._last.get(_LIST)
+        return entry.approval if entry else ""
+
+    def note_list(self, seal: str) -> None:
+        """Remember that list of approvers: none from before it counts any more."""
+        if seal != self.list_seen:
+            self._append(_LIST, Entry("list", seal))
 
     def _append(self, key: str, entry: Entry) -> None:
         with self._path.open("r+b") as file:

@@ -1,6 +1,6 @@
 """The outreach policy: limits on what was approved. It can only hold or cancel; it lets nothing leave."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
@@ -24,3 +24,16 @@ class OutreachPolicy(Value):
     # before the second try; doubled before each further one
     two_people: bool = False
     # whether each live sequence needs two different people's approval
+
+    def within(self, bounds: Self) -> Self:
+        """This policy, no looser anywhere than `bounds`."""
+        return self.model_copy(
+            update={
+                "per_mailbox_per_day": min(self.per_mailbox_per_day, bounds.per_mailbox_per_day),
+                "per_company_per_day": min(self.per_company_per_day, bounds.per_company_per_day),
+                "min_gap_hours": max(self.min_gap_hours, bounds.min_gap_hours),
+                "max_tries": min(self.max_tries, bounds.max_tries),
+                "backoff_minutes": max(self.backoff_minutes, bounds.backoff_minutes),
+                "two_people": self.two_people or bounds.two_people,
+            }
+        )

@@ -112,8 +112,10 @@ class Sender:
     def _pass(self, now: datetime) -> SendReport:
         ends: Counter[str] = Counter()
         registry = self._registry()
-        for name in registry.forged:
-            _log.warning("an approver's entry (%s) wasn't made with the sender's secret: ignored", name)
+        if registry.forged:
+            _log.warning("the list of approvers wasn't made with the sender's secret: nobody on it counts")
+        elif registry.seal and registry.follows(self._journal.list_seen):
+            self._journal.note_list(registry.seal)
         self._recover(now, ends)
         self._remember_revocations(registry)
         with self._store.reading() as tx:
@@ -221,6 +223,11 @@ class Sender:
 def _outgoing(case: Case) -> Outgoing:
     data = mime(case.document, case.mail.n)
     return Outgoing(case.message.message_id, case.document.sender, case.document.recipient, data, case.now)
+
+
+def sends_live(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the sender of this environment hands mails to a mail server."""
+    return smtp_settings(environment) is not None
 
 
 def open_sender(

@@ -8,6 +8,7 @@ pending → sending → sent
 """
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -23,6 +24,7 @@ from tools.store.tables import approvals, events, mails, replies, runs, suppress
 
 State = Literal["pending", "sending", "sent", "held", "cancelled", "unknown"]
 OPEN = ("pending", "held")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,12 @@ def _set(tx: Tx, mail: Mail, **values: object) -> None:
 
 
 def _write_down(tx: Tx, mail: Mail, state: State, reason: str, now: datetime) -> None:
-    run, frame = _run_of(tx, mail.approval)
+    if (own := _run_of(tx, mail.approval)) is None:
+        _log.warning(
+            "mail %d of %s is %s (%s), and no run asked for it", mail.n, mail.approval, state, reason
+        )
+        return
+    run, frame = own
     body = tx.put({"approval": mail.approval, "n": mail.n, "outcome": state, "reason": reason})
     tx.append(
         run=run,
@@ -169,11 +176,11 @@ def _event(mail: Mail, state: State, reason: str) -> Event | None:
             return None
 
 
-def _run_of(tx: Tx, approval: str) -> tuple[str, str]:
-    """The run it belongs to and its frame; empty for a row that nobody's approval stands behind."""
+def _run_of(tx: Tx, approval: str) -> tuple[str, str] | None:
+    """The run it belongs to and its frame; None for a row that nobody's approval stands behind."""
     own = select(approvals.c.run).where(approvals.c.id == approval).scalar_subquery()
     row = tx.first(select(runs).where(runs.c.id == own))
-    return (row.id, row.frame) if row else ("", "")
+    return (row.id, row.frame) if row else None
 
 
 def _cancel_rest(tx: Tx, mail: Mail, now: datetime) -> None:

@@ -1,12 +1,17 @@
 """Erase a person: their key, and every row that names them; the chain still holds."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
-from tools.store import Store
+from loops.errors import RevloopsError
+from loops.values import short_id
+from tools.store import Store, Tx
 from tools.store import tables as t
+from tools.store.lease import wall_clock
+from tools.store.store import iso
 
 
 @dataclass(frozen=True)
@@ -18,13 +23,17 @@ class ErasedPerson:
     files: int
 
 
-def erase(store: Store, person: str, mailbox: Path) -> ErasedPerson:
-    """Destroy the person's key and delete what names them.
+def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) -> ErasedPerson:
+    """Destroy the person's key and delete what names them; done again, it finishes what was left.
 
     Args:
         store: the database; it is rewritten, so that nothing is left in free pages.
         person: the subject, as `Lead.person` has it.
         mailbox: folder of sandbox mail files.
+        at: when, aware UTC; None: the machine's time.
+
+    Raises:
+        RevloopsError: another process holds the file open, so that what was deleted can't be overwritten.
     """
     with store.transaction() as tx:
         rows = tx.all(
@@ -41,7 +50,7 @@ def erase(store: Store, person: str, mailbox: Path) -> ErasedPerson:
                 )
         tx.conn.execute(
             update(t.runs)
-            .where(t.runs.c.record.in_(leads), t.runs.c.state != "done")
+            .where(or_(t.runs.c.record.in_(leads), t.runs.c.subject == person), t.runs.c.state != "done")
             .values(state="done", queue="", ask_to="", outcome="erased")
         )
         gone = tx.conn.execute(delete(t.mails).where(t.mails.c.approval.in_(approvals))).rowcount
@@ -56,8 +65,33 @@ def erase(store: Store, person: str, mailbox: Path) -> ErasedPerson:
             tx.conn.execute(delete(table).where(column.in_(leads)))
         tx.conn.execute(delete(t.past_leads).where(t.past_leads.c.doc.contains(f'"{person}"')))
         tx.conn.execute(delete(t.keys).where(t.keys.c.subject == person))
-    store.compact()
-    return ErasedPerson(len(leads), gone, _delete_files(mailbox, addresses))
+        tx.add(t.erased, subject=person, at=iso(at or wall_clock()))
+        # before the addresses are gone for good: a second try wouldn't know them
+        files = _delete_files(mailbox, addresses)
+    if not store.compact():
+        raise RevloopsError(
+            f"the rows of {person} are deleted, but another process holds the file open, so that it still "
+            f"contains them: stop it and run `revloops erase {person}` again"
+        )
+    return ErasedPerson(len(leads), gone, files)
+
+
+def erased_subject(tx: Tx, what: str) -> str | None:
+    """The erased subject meant by itself, by a lead's id or by an address, where no lead answers to that."""
+    text = what.strip()
+    leads = t.leads.c
+    alive = or_(leads.id == text, leads.person == text, leads.email == text.lower())
+    if tx.first(select(leads.id).where(alive).limit(1)):
+        return None
+    theirs = select(t.runs.c.subject).where(t.runs.c.record == text)
+    named = t.erased.c.subject.in_((text, _subject_of(text.lower())))
+    row = tx.first(select(t.erased.c.subject).where(or_(named, t.erased.c.subject.in_(theirs))).limit(1))
+    return row[0] if row else None
+
+
+def _subject_of(address: str) -> str:
+    """Whom intake takes the owner of an address to be, the first time they come in."""
+    return "P-" + short_id(address)[:12]
 
 
 def _delete_files(mailbox: Path, addresses: set[str]) -> int:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     event,
     select,
 )
+from sqlalchemy.exc import OperationalError
 
 from loops.errors import RevloopsError
 from loops.ledger import GENESIS, LedgerRow, row_hash
@@ -37,6 +38,11 @@ def iso(at: datetime) -> str:
 
 SCHEMA = hashlib.sha256("\n".join(sorted(map(repr, t.meta.tables.values()))).encode()).hexdigest()[:16]
 """Which tables and columns this version knows; a database made with others isn't opened."""
+
+BUSY_MS = 30_000
+"""How long a transaction waits for another process."""
+PATIENCE_MS = 5_000
+"""How long rewriting the file waits for those who read it."""
 
 
 class Store:
@@ -94,12 +100,26 @@ class Store:
         """Let go of the database."""
         self.engine.dispose()
 
-    def compact(self) -> None:
-        """Rewrite the file, so that nothing deleted is left in its free pages or its log."""
-        if self.engine.dialect.name == "sqlite":
-            with self.engine.connect() as conn:
+    def compact(self) -> bool:
+        """Rewrite the file, so that nothing deleted is left in its free pages or its log.
+
+        False where another process read or wrote it for longer than `PATIENCE_MS`: what was deleted is still
+        there, until it is done again.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return True
+        with self.engine.connect() as conn:
+            conn.exec_driver_sql(f"PRAGMA busy_timeout={PATIENCE_MS}")
+            try:
                 conn.exec_driver_sql("VACUUM")
-                conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                row = conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+            except OperationalError as error:
+                if "locked" not in str(error):
+                    raise
+                return False
+            finally:
+                conn.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
+        return row is not None and row[0] == 0
 
 
 def _engine(url: str, durable: bool) -> Engine:
@@ -110,7 +130,7 @@ def _engine(url: str, durable: bool) -> Engine:
         def tune(dbapi: Any, _: object) -> None:
             dbapi.execute("PRAGMA journal_mode=WAL")
             dbapi.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-            dbapi.execute("PRAGMA busy_timeout=30000")
+            dbapi.execute(f"PRAGMA busy_timeout={BUSY_MS}")
             dbapi.execute("PRAGMA cache_size=-8192")
             dbapi.execute("PRAGMA wal_autocheckpoint=8000")
 
@@ -177,6 +197,9 @@ class Tx:
         Args:
             data: bytes, or a value whose canonical bytes are stored.
             subject: the one person it names; None where it names nobody.
+
+        Raises:
+            Erased: that person was erased; nothing is written of them any more.
         """
         raw = data if isinstance(data, bytes) else canonical(data)
         stored = seal(raw, self._key(subject, create=True) if subject else None)
@@ -217,6 +240,8 @@ class Tx:
             row = self.first(_KEY, subject=subject)
             self._keys[subject] = row[0] if row else None
         if create and self._keys[subject] is None:
+            if self.first(_ERASED, subject=subject):
+                raise Erased(f"{subject} was erased")
             self._keys[subject] = key = new_key()
             self.add(t.keys, subject=subject, key=key)
         return self._keys[subject]
@@ -263,6 +288,7 @@ class Tx:
 
 _BLOB = select(t.blobs.c.subject, t.blobs.c.bytes).where(t.blobs.c.hash == bindparam("hash"))
 _KEY = select(t.keys.c.key).where(t.keys.c.subject == bindparam("subject"))
+_ERASED = Hot(select(t.erased.c.subject).where(t.erased.c.subject == bindparam("subject")))
 _KEYS = select(t.keys.c.subject, t.keys.c.key).where(
     t.keys.c.subject.in_(bindparam("subjects", expanding=True))
 )

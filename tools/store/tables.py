@@ -37,6 +37,12 @@ keys = Table(
     "keys", meta,
     Column("subject", String, primary_key=True), Column("key", LargeBinary, nullable=False),
 )
+erased = Table(
+    "erased", meta,
+    Column("subject", String, primary_key=True), Column("at", String, nullable=False),
+    # a subject whose key is gone for good: whoever comes in again gets another one
+    sqlite_with_rowid=False,
+)
 frames = Table(
     "frames", meta,
     Column("hash", String(64), primary_key=True),
@@ -87,6 +93,8 @@ events = Table(
     Column("kind", String, nullable=False),
     Column("body", Text, nullable=False),
     Column("done", Boolean, nullable=False, default=False),
+    Column("error", Text, nullable=False, default=""),
+    # what broke its loop; "" for one that was delivered or still is to be
     Index("events_open", "seq", sqlite_where=Column("done", Boolean).is_(False)),
 )
 runs = Table(
