@@ -110,7 +110,7 @@ def _run(runtime: Runtime, tx: Tx, run: Any) -> tuple[list[Told], str | None]:
             close = _nearest(runtime, tx, run, row) if row.kind == "decided" else close
         except Erased as erased:
             by, text, details = "code", f"{row.kind}: {erased}", ()
-        made = (frame.config[:10], frame.revision[:10], scenario)
+        made = (runtime.config(tx, run.frame).version[:10], frame.revision[:10], scenario)
         told.append(Told(row.seq, row.at, run.loop, by, text, details, run.id, *made, row.outcome))
     return told, close
 

@@ -224,7 +224,7 @@ class Scenes:
         self.prove(
             "it waits for the lead's owner", item.to == f"person:{self.owner}" and item.queue == "review"
         )
-        self.say(f"Until here: {self.compute:.2f} seconds of compute, against 10.")
+        self.say(f"Until here: {self.compute:.2f} seconds of compute; ten are allowed.")
         self.prove(f"{self.compute:.2f} s of compute is at most 10", self.compute <= 10)
 
     def approved(self) -> None:

@@ -1,12 +1,15 @@
 """`erase`, `suppress`, `leads`, `approver`: what concerns a person."""
 
 import os
+import re
 import sys
 
 import click
 
 from cli.door import Door, command, shown, table
 from loops.errors import RevloopsError
+
+DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 @command()
@@ -56,9 +59,10 @@ def erase(door: Door, person: str, yes: bool) -> None:
 )
 def suppress(door: Door, who: str, why: str) -> None:
     """Never write to an address or a whole domain again; what is queued is cancelled when it comes due."""
+    from tools.normalise import email_parts
     from tools.sender import suppress as note
 
-    if "@" not in who and "." not in who:
+    if not (email_parts(who) if "@" in who else DOMAIN.fullmatch(who.lower())):
         raise RevloopsError(
             f"{who} is neither an address nor a domain: write jo@acme.example or acme.example"
         )
@@ -193,8 +197,11 @@ def _secret() -> str:
 def passphrase(door: Door, descriptor: int | None) -> str:
     """The passphrase: from the file descriptor, or typed at a terminal."""
     if descriptor is not None:
-        with os.fdopen(descriptor, encoding="utf-8", closefd=descriptor != sys.stdin.fileno()) as handle:
-            return handle.readline().rstrip("\n")
+        try:
+            with os.fdopen(descriptor, encoding="utf-8", closefd=descriptor != sys.stdin.fileno()) as handle:
+                return handle.readline().rstrip("\n")
+        except OSError as error:
+            raise RevloopsError(f"file descriptor {descriptor} can't be read: open it first") from error
     return door.ask("Passphrase", "--passphrase-fd N", hide=True)
 
 

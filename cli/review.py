@@ -274,10 +274,14 @@ def edit(door: Door, what: str, person: str | None, file: Path | None) -> None:
     if again.sequence:
         passed = sum(g.passes for g in again.sequence.grades)
         door.give(passed=passed, of=len(again.sequence.grades), needs_override=again.sequence.needs_override)
-        door.say(
-            f"Graded again: {passed} of {len(again.sequence.grades)} criteria passed. "
-            f"`revloops review approve {again.short}` signs it."
-        )
+        door.say(f"Graded again: {passed} of {len(again.sequence.grades)} criteria passed.")
+        for graded in again.sequence.grades:
+            if not graded.passes:
+                door.say(f"  {graded.score.criterion.replace('_', ' ')}: {graded.score.reason}")
+        for statement in dict.fromkeys(again.sequence.unsupported):
+            door.say(f"  nothing backs: {statement}")
+        reason = " --why REASON" if again.sequence.needs_override else ""
+        door.say(f"`revloops review approve {again.short}{reason}` signs it.")
 
 
 def _read(file: Path) -> str:
@@ -293,6 +297,8 @@ def _read(file: Path) -> str:
 @click.option("--why", required=True, help="Your reason; it is what the loops learn from.")
 def reject(door: Door, what: str, person: str | None, why: str) -> None:
     """Reject a draft, or drop an item from review or triage."""
+    if not why.strip():
+        raise RevloopsError("give your reason with --why: it is what the loops learn from")
     item = _item(door, what)
     settles = item.settles and not item.sequence
     if settles and "drop" not in item.options:
@@ -312,8 +318,11 @@ def revise(door: Door, what: str, person: str | None, note: str) -> None:
     item = _item(door, what)
     if item.sequence is None:
         raise RevloopsError("there is no draft here to revise: it asks for an owner or a match")
+    if not note.strip():
+        raise RevloopsError("say in --note what the writer should do differently")
     _answer(door, item, person, {"verdict": "revise", "note": note}, note)
-    door.say(f"Written again: `revloops review show {item.short}`.")
+    door.say(f"Written again: `revloops review show {item.short}`. The embedded writer (rules, no language")
+    door.say("model) follows only a wish for a shorter or a different text; anything else is yours to edit.")
 
 
 @command(name="reassign")

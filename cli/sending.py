@@ -46,13 +46,15 @@ def send(door: Door, watch: bool) -> None:
             )
         sender.serve(clock.now, threading.Event().wait)
         return
-    report = sender.run_once(clock.now())
+    at = clock.now()
+    report = sender.run_once(at)
     door.give(sent=report.sent, held=report.held, cancelled=report.cancelled, unknown=report.unknown)
     door.say(
         f"{report.sent} sent, {report.held} held, {report.cancelled} cancelled, {report.unknown} unknown."
     )
     if report.held or report.cancelled or report.unknown:
-        _say_kept(door, store)
+        _say_kept(door, store, at)
+    _say_next(door, store)
     if report.sent or report.cancelled or report.unknown:
         door.say("What follows from it is worked by the next `revloops run`, `tick` or `review` answer.")
 
@@ -93,18 +95,36 @@ def _policy(settings: "Settings") -> "OutreachPolicy":
     return settings.outreach.within(OutreachPolicy()) if sends_live() else settings.outreach
 
 
-def _say_kept(door: Door, store: "Store") -> None:
-    """The newest mails that didn't leave, each with its reason."""
+def _say_kept(door: Door, store: "Store", at: datetime) -> None:
+    """The mails that this pass held or cancelled, each with its reason."""
     from sqlalchemy import select
 
     from tools.store import tables as t
+    from tools.store.store import iso
 
     query = (
         select(t.mails.c.lead, t.mails.c.n, t.mails.c.state, t.mails.c.reason)
-        .where(t.mails.c.state.in_(("held", "cancelled", "unknown")))
-        .order_by(t.mails.c.changed_at.desc())
-        .limit(10)
+        .where(t.mails.c.state.in_(("held", "cancelled", "unknown")), t.mails.c.changed_at >= iso(at))
+        .order_by(t.mails.c.lead, t.mails.c.n)
+        .limit(20)
     )
     with store.reading() as tx:
         for row in tx.all(query):
             door.say(f"  mail {row.n + 1} to {row.lead}: {row.state}, {row.reason}")
+
+
+def _say_next(door: Door, store: "Store") -> None:
+    """How many approved mails still wait, and when the next one may leave."""
+    from sqlalchemy import select
+
+    from tools.store import tables as t
+
+    with store.reading() as tx:
+        rows = tx.all(
+            select(t.mails.c.due_at, t.mails.c.not_before).where(t.mails.c.state.in_(("pending", "held")))
+        )
+    times = sorted(max(row.due_at, row.not_before) for row in rows)
+    door.give(waiting=len(times), next_at=times[0] if times else None)
+    if times:
+        first = datetime.fromisoformat(times[0])
+        door.say(f"{len(times)} approved mails wait; the next may leave {first:%a %d %b %Y %H:%M} UTC.")

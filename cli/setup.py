@@ -10,6 +10,7 @@ from loops.errors import RevloopsError
 
 @command()
 @click.argument("directory", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--company", metavar="NAME", default="Your company", help="Your company's name.")
 @click.option("--sandbox", is_flag=True, help="Fill it with an invented company to try everything on.")
 @click.option("--seed", type=int, default=7, show_default=True, help="The sandbox's seed.")
 @click.option(
@@ -20,14 +21,16 @@ from loops.errors import RevloopsError
     help="The sandbox's size; 1 is 3,000 companies.",
 )
 @click.option("--start", metavar="INSTANT", help="When the sandbox's clock starts (ISO 8601 with a zone).")
-def init(door: Door, directory: Path, sandbox: bool, seed: int, scale: float, start: str | None) -> None:
+def init(
+    door: Door, directory: Path, company: str, sandbox: bool, seed: int, scale: float, start: str | None
+) -> None:
     """Make a workspace in DIR: a git repository with every loop's config, plays, playbook and calendar."""
     from loops.registry import load
     from tools.init import SANDBOX_START, create, sandbox_company
     from tools.workspace import SandboxSettings, Settings
 
     box = SandboxSettings(seed=seed, scale=scale, start=_instant(start or SANDBOX_START)) if sandbox else None
-    settings = Settings(company=sandbox_company(), sandbox=box) if sandbox else Settings()
+    settings = Settings(company=sandbox_company(), sandbox=box) if sandbox else Settings(company=company)
     create(directory, load(), settings)
     door.give(workspace=str(directory), sandbox=sandbox)
     door.say(f"Made {'a sandbox' if sandbox else 'a workspace'} in {directory}.")

@@ -13,8 +13,10 @@ from loops.errors import RevloopsError
 from loops.records import Lead
 from tools.approvals.document import SequenceDocument, build_document
 from tools.approvals.signing import Signer, create_sandbox_key, load_signer, sandbox_signer
+from tools.doctor import examples
 from tools.normalise import zone_for
 from tools.store import tables as t
+from tools.store.records import unavailable
 
 if TYPE_CHECKING:
     from agent.bootstrap import House
@@ -30,6 +32,14 @@ def prepare(
     owner, approver = roster.get(item.to.partition(":")[2]), roster.get(who)
     if owner is None or approver is None:
         raise RevloopsError(f"there is nobody called {who} in the roster: say who you are with --as REP")
+    for who_signs in (owner, approver):
+        if unavailable(who_signs, at or house.runtime.at()) == "departed":
+            raise RevloopsError(f"{who_signs.id} has left: give the lead to somebody with `review reassign`")
+    if house.workspace.settings.sandbox is None and (left := examples(house.workspace)):
+        raise RevloopsError(
+            f"this workspace still holds the starter's {', '.join(left)}: put your own in before you sign"
+            " real mail; `revloops doctor` lists them"
+        )
     if approver.id != owner.id and approver.id not in deputies(house, item):
         raise RevloopsError(f"this waits for {owner.id}: only they or their manager may approve it")
     with house.store.reading() as tx:

@@ -1,9 +1,25 @@
 """Working time as pure functions of a calendar value: zones, working hours, holidays, recipients' windows."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
+from pydantic import field_validator, model_validator
+
 from loops.values import Value
+
+
+def known_zone(zone: str) -> str:
+    """The zone itself.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"there is no zone {zone}; use an IANA name such as Europe/Amsterdam") from None
+    return zone
 
 
 class Calendar(Value):
@@ -21,6 +37,17 @@ class Calendar(Value):
     # sorted
     fiscal_year_starts_month: int = 1
     # 1-12
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        return known_zone(zone)
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.opens >= self.closes:
+            raise ValueError("the day must open before it closes")
+        return self
 
     def is_working_day(self, day: date) -> bool:
         """Whether people work on that local day."""

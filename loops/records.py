@@ -1,11 +1,15 @@
 """The revenue nouns, and `Records`, the Protocol through which a loop's `gather` reads them."""
 
+import re
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from loops.calendar import Calendar
+from pydantic import field_validator
+
+from loops.calendar import Calendar, known_zone
 from loops.values import Quoted, Value
 
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 EmailKind = Literal["business", "free", "disposable"]
 AccountStatus = Literal["prospect", "customer", "competitor", "own", "partner", "former"]
 
@@ -161,6 +165,18 @@ class Rep(Value):
     starts_on: date | None = None
     left_on: date | None = None
     absences: tuple[Absence, ...] = ()
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        return known_zone(zone)
+
+    @field_validator("email")
+    @classmethod
+    def _is_an_address(cls, email: str) -> str:
+        if not ADDRESS.fullmatch(email):
+            raise ValueError(f"{email} is no e-mail address")
+        return email
 
 
 class Pool(Value):

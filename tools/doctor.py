@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 
 from sqlalchemy import func, select, update
 
+from tools.init import adapted
 from tools.store import Store
 from tools.store import tables as t
-from tools.workspace import Workspace
+from tools.workspace import Settings, Workspace
 
 
 @dataclass(frozen=True)
@@ -35,14 +37,11 @@ def _workspace(workspace: Workspace) -> Iterator[Check]:
         if workspace.revision
         else "not in git: run git init and commit, so that a change can be taken back",
     )
-    example = sum(rep.email.endswith("@example.com") for rep in workspace.scenario.roster)
-    yield Check(
-        "people",
-        not example,
-        f"{example} example people: put your own into scenarios/{workspace.scenario.name}.yaml"
-        if example
-        else f"{len(workspace.scenario.roster)} in the roster, {len(workspace.scenario.pools)} pools",
-    )
+    yield Check("agents", True, "embedded policy (rules, not a language model)")
+    left = examples(workspace)
+    whole = f"{len(workspace.scenario.roster)} people, {len(workspace.scenario.pools)} pools"
+    told = f"the starter's {', '.join(left)} are still there: put your own in" if left else whole
+    yield Check("yours", not left, told)
     yield Check(
         "mail",
         True,
@@ -50,6 +49,22 @@ def _workspace(workspace: Workspace) -> Iterator[Check]:
         if workspace.settings.sandbox
         else "by the mail server in the sender's environment (see README)",
     )
+
+
+def examples(workspace: Workspace) -> tuple[str, ...]:
+    """What of a workspace is still the starter's example; a sandbox is one on purpose."""
+    if workspace.settings.sandbox:
+        return ()
+    people = any(rep.email.endswith("@example.com") for rep in workspace.scenario.roster)
+    company = workspace.settings.company == Settings().company
+    given = resources.files("loops.engage").joinpath("starter", "playbook")
+    texts = {file.name: file.read_text(encoding="utf-8") for file in given.iterdir()}
+    playbook = any(
+        path.read_text(encoding="utf-8") == adapted(texts.get(path.name, ""), workspace.settings.company)
+        for path in (workspace.root / "playbook").glob("*.yaml")
+    )
+    found = {"people (scenarios/)": people, "company name (revloops.toml)": company, "playbook/": playbook}
+    return tuple(name for name, there in found.items() if there)
 
 
 def _store(store: Store) -> Iterator[Check]:

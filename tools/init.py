@@ -3,7 +3,7 @@
 import json
 import subprocess
 from datetime import datetime
-from importlib.resources import as_file, files
+from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -33,19 +33,19 @@ def create(root: Path, registry: Registry, settings: Settings) -> None:
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise RevloopsError(f"{root} isn't empty: name a folder that doesn't exist yet")
     root.mkdir(parents=True, exist_ok=True)
-    _copy(files("tools").joinpath("starter"), root)
+    _copy(files("tools").joinpath("starter"), root, settings.company)
     for loop in registry.loops.values():
         package = files(loop.package)
         config = package.joinpath("config.yaml").read_text(encoding="utf-8")
         schema = f"# yaml-language-server: $schema=../schemas/{loop.name}.json\n"
-        _write(root / "loops" / f"{loop.name}.yaml", schema + config)
+        _write(root / "loops" / f"{loop.name}.yaml", schema + adapted(config, settings.company))
         _write(
             root / "schemas" / f"{loop.name}.json",
             json.dumps(loop.config.model_json_schema(), indent=1) + "\n",
         )
         starter = package.joinpath("starter")
         if starter.is_dir():
-            _copy(starter, root)
+            _copy(starter, root, settings.company)
     _write(root / ".gitignore", f"{DATA}/\n{TRUTH}/\n")
     _write(root / MARKER, toml(settings))
     if settings.sandbox:
@@ -109,15 +109,17 @@ def sandbox_company() -> str:
     return setting.OWN_NAME
 
 
-def _copy(source: Traversable, target: Path, suffix: str = "") -> None:
+def adapted(text: str, company: str) -> str:
+    """The starter's text with the company's name where it has the sandbox's."""
+    return text.replace(setting.OWN_NAME, company)
+
+
+def _copy(source: Traversable, target: Path, company: str) -> None:
     for entry in source.iterdir():
-        if entry.name.startswith("__"):
-            continue
         if entry.is_dir():
-            _copy(entry, target / entry.name, suffix)
-        elif entry.name.endswith(suffix):
-            with as_file(entry) as path:
-                _write(target / entry.name, path.read_text(encoding="utf-8"))
+            _copy(entry, target / entry.name, company)
+        elif not entry.name.startswith("__"):
+            _write(target / entry.name, adapted(entry.read_text(encoding="utf-8"), company))
 
 
 def _write(path: Path, text: str) -> None:

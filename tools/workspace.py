@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from loops.calendar import Calendar
 from loops.config import LoopConfig, faults
@@ -44,9 +44,9 @@ class Settings(Value):
     company: str = "Your company"
     default_country: str = ""
     # ISO alpha-2 assumed where a row names none; empty: none is assumed
-    workers: int = 8
+    workers: int = Field(default=8, ge=1)
     # agent asks worked at once
-    agent_timeout_seconds: float = 300
+    agent_timeout_seconds: float = Field(default=300, gt=0)
     # how long one agent may take over one ask
     sandbox: SandboxSettings | None = None
     outreach: OutreachPolicy = OutreachPolicy()

@@ -44,8 +44,9 @@ def test_doctor_says_that_the_example_people_must_be_replaced(tmp_path: Path) ->
     checks = {
         c.name: c for c in examine(workspaces.load(tmp_path / "ops", load()), Store(str(tmp_path / "s.db")))
     }
-    assert not checks["people"].ok
-    assert "put your own into scenarios/starter.yaml" in checks["people"].text
+    assert not checks["yours"].ok
+    for what in ("people", "company name", "playbook"):
+        assert what in checks["yours"].text
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -200,8 +200,9 @@ def _created(
 
 def _employees(text: str) -> int | None:
     """The count; of a range (`1,001-5,000`) its lower end, which claims the least."""
-    found = _COUNT.search(_THOUSANDS.sub("", cleaned(text, 60)))
-    if not found:
+    said = cleaned(text, 60)
+    found = _COUNT.search(_THOUSANDS.sub("", said))
+    if not found or said.startswith(("-", "−")):
         return None
     count = float(found[1].replace(",", "."))
     return int(count * 1000 if found[2] else count)

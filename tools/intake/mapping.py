@@ -190,7 +190,7 @@ def _refuse_unusable(file: str, sample: Sample, columns: dict[str, Column]) -> N
     if "email" not in columns and not (person and columns.keys() & {"company", "website"}):
         raise UnreadableFile(
             f"{file} has no column for an e-mail address, nor for both a person's name and a company, that "
-            f'we recognise among {_listed(sample)}: name it, for example email="{_example(sample)}".'
+            f'we recognise among {_listed(sample)}: name it, for example --map email="{_example(sample)}".'
         )
 
 

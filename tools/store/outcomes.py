@@ -33,6 +33,8 @@ def outcome(runs: list[tuple[str, str, str, str]]) -> str:
             )
         if state == "agent":
             return "in_progress"
+        if state == "done" and loop == "engage" and end == "rejected":
+            return "sequence_rejected"
         if state == "done" and (loop == "engage" or end not in ("assigned", "pool_chosen", "kept")):
             return end
         if state == "done":
