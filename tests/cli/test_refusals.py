@@ -1,0 +1,91 @@
+"""What the command line refuses before it could do harm, each in one sentence."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from agent.review import waiting
+from cli.main import cli
+from tests.house import change, house, workspace
+from tests.tools.lead_rows import accepted, raw
+
+
+def called(*words: str) -> Result:
+    return CliRunner().invoke(cli, words)
+
+
+@pytest.mark.parametrize("who", ["x@", "*.com", "garbage", "jo@acme", ""])
+def test_what_is_no_address_or_domain_is_not_suppressed(who: str, tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    result = called("suppress", who, "-w", str(root))
+    assert result.exit_code == 1
+    assert "is neither an address nor a domain" in result.stderr
+    assert called("suppress", "acme.example", "-w", str(root)).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        ("calendar.yaml", "America/New_York", "Europe/Ulm", "there is no zone Europe/Ulm"),
+        ("calendar.yaml", 'opens: "09:00"', 'opens: "18:00"', "must open before it closes"),
+        ("revloops.toml", "workers = 8", "workers = 0", "workers"),
+    ],
+)
+def test_a_setting_that_cannot_hold_is_refused_when_it_is_read(
+    file: str, old: str, new: str, says: str, tmp_path: Path
+) -> None:
+    root = workspace(tmp_path)
+    change(root, file, old, new)
+    result = called("doctor", "-w", str(root))
+    assert result.exit_code == 1
+    assert says in result.stderr
+    assert file in result.stderr
+
+
+@pytest.mark.parametrize(("verb", "flag"), [("revise", "--note"), ("reject", "--why")])
+def test_an_empty_reason_changes_nothing(verb: str, flag: str, tmp_path: Path) -> None:
+    home = house(tmp_path, lived_in=True)
+    with home.store.reading() as tx:
+        item = next(w for w in waiting(tx) if w.sequence)
+    result = called("review", verb, item.run, flag, "  ", "-w", str(home.workspace.root))
+    assert result.exit_code == 1
+    assert flag in result.stderr
+    with home.store.reading() as tx:
+        assert item.step == next(w for w in waiting(tx) if w.run == item.run).step
+
+
+def test_a_closed_descriptor_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = workspace(tmp_path)
+    monkeypatch.setenv("REVLOOPS_SENDER_SECRET", "a secret of the sender's own")
+    taken = os.open(os.devnull, os.O_RDONLY)
+    os.close(taken)
+    result = called("approver", "enrol", "vp-sales", "--passphrase-fd", str(taken), "-w", str(root))
+    assert result.exit_code == 1
+    assert f"file descriptor {taken} can't be read" in result.stderr
+
+
+def test_real_mail_is_not_signed_from_a_workspace_that_holds_the_starter_s_examples(tmp_path: Path) -> None:
+    root = tmp_path / "ops"
+    assert called("init", str(root)).exit_code == 0
+    leads = tmp_path / "leads.csv"
+    leads.write_text(
+        "Name,Email,Company,Country,State,Title,Lead Source,Message\n"
+        "Ada Lane,ada@acme.example,Acme,United States,Ohio,VP Revenue Operations,demo request,"
+        "We need lead routing before January\n",
+        encoding="utf-8",
+    )
+    assert called("run", str(leads), "-w", str(root)).exit_code == 0
+    result = called("review", "approve", "Ada Lane", "-w", str(root))
+    assert result.exit_code == 1
+    assert (
+        "still holds the starter's people (scenarios/), company name (revloops.toml), playbook/"
+        in result.stderr
+    )
+
+
+@pytest.mark.parametrize("text", ["-5", "−12", "many"])
+def test_a_head_count_that_is_none_is_not_known(text: str) -> None:
+    assert accepted(raw(employees=text)).employees is None
+    assert accepted(raw(employees="1,200")).employees == 1200
