@@ -3,10 +3,9 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from time import monotonic
 
 from sqlalchemy import func, select
@@ -16,7 +15,7 @@ from agent.perform import perform
 from agent.work import BEAT_SECONDS, work
 from loops.rules import Rule
 from tools.importing import BATCH, How, Report, take
-from tools.intake import Mapping, RawLead, read_rows
+from tools.intake import RawLead
 from tools.store import Tx
 from tools.store import tables as t
 from tools.store.lease import Busy, Lease
@@ -83,11 +82,6 @@ def _round(house: House, lease: Lease) -> bool:
             _beat(house, lease)
 
     return bool(asyncio.run(work(runtime, house.specialists, workers, beat))) or busy
-
-
-def read_file(path: Path, columns: dict[str, str]) -> tuple[Mapping, Iterator[RawLead]]:
-    """The file's mapping and its rows."""
-    return read_rows(path, columns)
 
 
 def run(

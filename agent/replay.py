@@ -24,6 +24,7 @@ from loops.values import canonical, content_hash
 from tools.catalog import Tool
 from tools.store import Erased, Store, Tx
 from tools.store import tables as t
+from tools.workspace import IDENTITY
 
 SEAL = "seal.txt"
 
@@ -266,10 +267,9 @@ def seal(store: Store, root: Path) -> tuple[int, str]:
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     if not lines or lines[-1] != f"{seq} {head}":
         path.write_text("\n".join([*lines, f"{seq} {head}"]) + "\n", encoding="utf-8")
-        identity = ("-c", "user.name=revloops", "-c", "user.email=revloops@localhost")
         for words in (
             ("add", SEAL),
-            (*identity, "commit", "-q", "-m", f"Seal the ledger at row {seq}", "--", SEAL),
+            (*IDENTITY, "commit", "-q", "-m", f"Seal the ledger at row {seq}", "--", SEAL),
         ):
             done = subprocess.run(
                 ["git", "-C", str(root), *words], capture_output=True, text=True, check=False

@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import JsonValue
 from sqlalchemy import Select, select
 
-from agent.flow import settle
 from agent.runtime import Runtime
 from loops.decision import Answer
 from loops.effects import EffectFailed
@@ -249,7 +248,6 @@ __all__ = [
     "edited",
     "find",
     "reply",
-    "settle",
     "still_asked",
     "take",
     "waiting",

@@ -44,15 +44,15 @@ def run(
 
     Every row ends in exactly one way. The same file again changes nothing; a changed row is scored again.
     """
-    from agent.flow import read_file
     from agent.flow import run as flow
+    from tools.intake import read_rows
 
     if (file is None) == (sandbox_leads is None):
         raise RevloopsError("name one source: a CSV file, or --sandbox-leads N in a sandbox")
     if file is None:
         raws, source, day_first, total = *_sandbox(door, sandbox_leads or 0), None, sandbox_leads or 0
     else:
-        mapping, raws = read_file(file, _columns(columns))
+        mapping, raws = read_rows(file, _columns(columns))
         source, day_first, total = file.name, mapping.day_first, _lines(file)
         door.say(mapping.shown())
         door.say()

@@ -15,13 +15,12 @@ from tools.sandbox import setting
 from tools.sandbox.loading import load as load_world
 from tools.sandbox.world import World
 from tools.store import Store
-from tools.workspace import DATA, MARKER, SandboxSettings, Settings
+from tools.workspace import DATA, IDENTITY, MARKER, SandboxSettings, Settings
 
 SANDBOX_START = "2026-11-23T14:00:00+00:00"
 """The instant a sandbox's clock starts at, unless told otherwise: a Monday morning in New York."""
 TRUTH, TRUE_LEADS = ".truth", 1000
 """Where a sandbox's ground truth lies (for how many of its leads); nothing here ever reads it."""
-_IDENTITY = ("-c", "user.name=revloops", "-c", "user.email=revloops@localhost")
 
 
 def create(root: Path, registry: Registry, settings: Settings) -> None:
@@ -129,7 +128,7 @@ def _write(path: Path, text: str) -> None:
 
 def _commit(root: Path) -> None:
     for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-q", "-m", "Start the workspace")):
-        identity = _IDENTITY if words[0] == "commit" and not _has_identity(root) else ()
+        identity = IDENTITY if words[0] == "commit" and not _has_identity(root) else ()
         done = subprocess.run(
             ["git", "-C", str(root), *identity, *words], capture_output=True, text=True, check=False
         )

@@ -27,6 +27,8 @@ Parsed = TypeVar("Parsed", bound=Value)
 Kept = TypeVar("Kept")
 DATA = ".revloops"
 MARKER = "revloops.toml"
+IDENTITY = ("-c", "user.name=revloops", "-c", "user.email=revloops@localhost")
+"""Who commits what the product itself writes into a workspace."""
 
 
 class SandboxSettings(Value):
