@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from agent.bootstrap import House, open_house
-from agent.flow import Ran, read_file, run, settle
+from agent.flow import Ran, run, settle
 from loops.errors import RevloopsError
 from tests.house import (
     advance,
@@ -26,6 +26,7 @@ from tests.house import (
 )
 from tools.clock import duration
 from tools.importing import unmerge
+from tools.intake import read_rows
 from tools.store import tables as t
 from tools.store.outcomes import SUPERSEDED
 from tools.store.store import iso
@@ -199,7 +200,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, Ran]:
 
 
 def whole(home: House) -> Ran:
-    mapping, rows = read_file(EXPORT, {})
+    mapping, rows = read_rows(EXPORT, {})
     return run(home, rows, EXPORT.name, day_first=mapping.day_first)
 
 
