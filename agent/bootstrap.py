@@ -5,12 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.models.door import Door
+from agent.models.fields import tasks_of
+from agent.models.port import EMBEDDED, Models, NoModels, Unwired
+from agent.models.privacy import Veil, Veiled
 from agent.perform import Performer
+from agent.prompts import load as load_prompt
 from agent.runtime import Runtime
-from agent.specialist import Specialist
-from agent.specialists import embedded
+from agent.spec import Specialist
+from agent.specialists import CHAT, NAMES, ORCHESTRATOR, SPECS, Crew
 from loops.engage.outputs import DeploySequence
 from loops.engage.unknown import SettleMail
+from loops.errors import ConfigError, RevloopsError
 from loops.records import Enrichment, Lead
 from loops.registry import Registry
 from loops.registry import load as load_registry
@@ -18,6 +24,7 @@ from tools import workspace as workspaces
 from tools.approvals.deploy import deploy
 from tools.clock import Clock, SandboxClock, SystemClock
 from tools.connectors.ports import CompanyIndex, Enricher
+from tools.model_prices import load_prices
 from tools.outbox import PERFORMERS
 from tools.sandbox.enricher import SandboxEnricher
 from tools.sender import settle_unknown
@@ -32,6 +39,7 @@ class House:
     runtime: Runtime
     specialists: Mapping[str, Specialist]
     performers: Mapping[str, Performer]
+    models: Models
 
     @property
     def store(self) -> Store:
@@ -74,9 +82,34 @@ def open_house(root: Path, *, registry: Registry | None = None, clock: Clock | N
 def assemble(store: Store, registry: Registry, workspace: Workspace, clock: Clock) -> House:
     """The parts put together."""
     runtime = Runtime(store, registry, workspace, clock, enricher(workspace))
-    return House(
-        runtime, embedded(workspace), {**PERFORMERS, "DeploySequence": _deploy, "SettleMail": _settle_mail}
-    )
+    door = models(workspace, store)
+    performers = {**PERFORMERS, "DeploySequence": _deploy, "SettleMail": _settle_mail}
+    return House(runtime, Crew(workspace, door), performers, door)
+
+
+def models(workspace: Workspace, store: Store) -> Models:
+    """The way to language models; to none where every specialist is on its embedded policy.
+
+    Raises:
+        ConfigError: a price or a withheld field is wrong, with file and line.
+    """
+    veil = Veil(workspace.settings.privacy.withhold, tasks_of((*SPECS, *CHAT, ORCHESTRATOR)))
+    try:
+        door = Door(
+            workspace.settings.models,
+            store,
+            lambda name: load_prompt(workspace, name).text,
+            prices=load_prices(workspace.root),
+            zone=workspace.calendar.zone,
+            known=NAMES,
+        )
+    except ConfigError:
+        raise
+    except RevloopsError as error:
+        return Unwired(str(error))
+    if all(door.model_for(name) == EMBEDDED for name in NAMES):
+        return NoModels()
+    return Veiled(door, veil) if veil else door
 
 
 def enricher(workspace: Workspace) -> "EnricherFactory":

@@ -86,17 +86,25 @@ def explain(runtime: Runtime, what: str) -> Explained:
         lead = Lead.model_validate_json(row.doc) if row else None
         told: list[Told] = []
         nearest: list[str] = []
-        runs = tx.all(select(t.runs).where(t.runs.c.record == id).order_by(t.runs.c.at, t.runs.c.id))
+        theirs = select(t.calls.c.id).where(t.calls.c.lead == id)
+        of_it = or_(t.runs.c.record == id, t.runs.c.record.in_(theirs))
+        runs = tx.all(select(t.runs).where(of_it).order_by(t.runs.c.at, t.runs.c.id))
         for run in runs:
             found, close = _run(runtime, tx, run)
             told += found
             nearest += [f"{run.loop.title()}: {close}"] if close else []
-        name = f"{lead.first_name} {lead.last_name}".strip() if lead else "(erased)"
+        name = f"{lead.first_name} {lead.last_name}".strip() if lead else _unnamed(tx, id)
         first = {entry.run: entry.seq for entry in reversed(sorted(told, key=lambda entry: entry.seq))}
         told.sort(key=lambda entry: (first[entry.run], entry.seq))
         return Explained(
             id, name, lead.company if lead else "", row.owner if row else "", tuple(told), tuple(nearest)
         )
+
+
+def _unnamed(tx: Tx, id: str) -> str:
+    """What to call a record that is no lead: a call, or one that was erased."""
+    call = tx.first(select(t.calls.c.account).where(t.calls.c.id == id))
+    return f"a call with {call[0] or 'a lead'}" if call else "(erased)"
 
 
 def _run(runtime: Runtime, tx: Tx, run: Any) -> tuple[list[Told], str | None]:

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from agent.bootstrap import House
 from agent.perform import perform
-from agent.work import BEAT_SECONDS, work
+from agent.runtime import STOOD_IN
+from agent.work import BEAT_SECONDS, Worked, work
 from loops.rules import Rule
 from tools.importing import BATCH, How, Report, take
 from tools.intake import RawLead
@@ -42,19 +43,24 @@ class Ran:
     # of those, graded and owned by a rule other than the catch-all
 
 
-def settle(house: House) -> bool:
+def settle(house: House, waiting: dict[str, str] | None = None) -> bool:
     """Deliver, perform and let agents work until nothing is left that needs no person.
+
+    Args:
+        house: the workspace.
+        waiting: takes each specialist whose asks stay open, and why: its model can't be reached.
 
     Returns:
         False where another process is at this already and will see to it.
     """
+    down: dict[str, str] = {} if waiting is None else waiting
     lease = Lease(house.store, "drainer")
     try:
         lease.take()
     except Busy:
         return False
     try:
-        while _round(house, lease):
+        while _round(house, lease, down):
             _beat(house, lease)
     finally:
         lease.release()
@@ -66,8 +72,8 @@ def _beat(house: House, lease: Lease) -> None:
         lease.beat(tx)
 
 
-def _round(house: House, lease: Lease) -> bool:
-    """Whether there was anything to do."""
+def _round(house: House, lease: Lease, waiting: dict[str, str]) -> bool:
+    """Whether there was anything to do; adds the specialists whose model can't be reached to `waiting`."""
     runtime, busy = house.runtime, False
     while runtime.drain():
         busy = True
@@ -81,7 +87,19 @@ def _round(house: House, lease: Lease) -> bool:
             last = monotonic()
             _beat(house, lease)
 
-    return bool(asyncio.run(work(runtime, house.specialists, workers, beat))) or busy
+    def on() -> None:
+        while runtime.drain() or perform(runtime, house.performers):
+            pass
+
+    async def together() -> Worked:
+        try:
+            return await work(runtime, house.specialists, workers, beat, on)
+        finally:
+            await house.models.close()
+
+    worked = asyncio.run(together())
+    waiting.update(worked.waiting)
+    return bool(worked.answered) or busy
 
 
 def run(
@@ -101,7 +119,7 @@ def run(
         day_first: the order of day and month in its dates.
         seen: called with the number of rows read so far.
     """
-    runtime, ran, report = house.runtime, Ran(), Report()
+    runtime, ran, report, waiting = house.runtime, Ran(), Report(), dict[str, str]()
     before, at = _height(house), runtime.at()
     ws = house.workspace
     how = How(
@@ -114,13 +132,14 @@ def run(
     rows = iter(raws)
     while chunk := list(islice(rows, BATCH)):
         take(house.store, chunk, how, report)
-        ran.alone = settle(house)
+        ran.alone = settle(house, waiting)
         seen(report.rows)
-    ran.alone = settle(house)
+    ran.alone = settle(house, waiting)
     with house.store.reading() as tx:
         ran.ended = ended(tx, source, how.batch)
         _coverage(house, tx, source, how.batch, ran)
-    ran.rows, ran.notes = report.rows, report.notes
+        ran.notes = [*_models(tx, before, waiting), *report.notes]
+    ran.rows = report.rows
     ran.ended.update({"merged": report.merged, "rejected": len(report.rejected)})
     ran.ended = +ran.ended
     ran.rejects = [(r.line, r.reason) for r in report.rejected]
@@ -139,6 +158,21 @@ def _next_batch(house: House) -> str:
 def _height(house: House) -> int:
     with house.store.reading() as tx:
         return tx.head()[0]
+
+
+def _models(tx: Tx, before: int, waiting: dict[str, str]) -> list[str]:
+    """What models that couldn't be asked did to this run: whose place was taken, and who waits."""
+    of = t.ledger.c
+    query = select(of.outcome, func.count()).where(of.seq > before, of.rule == STOOD_IN)
+    notes = [
+        f"{count} answers by {by.removeprefix('agent:')} (rules, not a language model): the model configured "
+        "couldn't be asked; each review item says why"
+        for by, count in tx.all(query.where(of.kind == "answered").group_by(of.outcome).order_by(of.outcome))
+    ]
+    return notes + [
+        f"{name.replace('_', ' ')} waits for its model: {why}; run or tick again when it is back"
+        for name, why in sorted(waiting.items())
+    ]
 
 
 def _coverage(house: House, tx: Tx, source: str, batch: str, ran: Ran) -> None:

@@ -14,8 +14,8 @@ from typing import Any, NoReturn
 from pydantic import JsonValue
 from sqlalchemy import select
 
-from agent.runtime import Runtime, bounded
-from agent.specialist import Specialist
+from agent.runtime import Runtime, settled
+from agent.spec import Desk, Specialist
 from agent.tape import Tape, TapeMiss
 from loops.decision import Answer, Ask
 from loops.errors import RevloopsError
@@ -27,6 +27,8 @@ from tools.store import tables as t
 from tools.workspace import IDENTITY
 
 SEAL = "seal.txt"
+CLOCK_OR_CRASH = frozenset({"nobody:timeout", "nobody:failure"})
+"""Answers that no tape tells: the runtime gave up waiting, or our own code failed."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def _replay_run(runtime: Runtime, tx: Tx, id: str, found: Replayed, agents: "Age
                     differs += _replay_agent(runtime, row, asked, stored, found, agents)
                 continue
             found.decisions += 1
-            out = bounded(trigger.decide(input, tuple(answers), config), len(answers))
+            out = settled(trigger.decide(input, tuple(answers), config), tuple(answers))
             if canonical(out) != stored:
                 differs.append(f"ledger row {entry.seq}: {row.loop} decides otherwise")
             asked = (len(answers) + 1, json.loads(stored)) if isinstance(out, Ask) else None
@@ -156,14 +158,13 @@ def _replay_agent(
     """What differs; an answer that no agent of ours gave is counted and left."""
     step, ask = asked
     specialist = agents.specialists.get(str(ask["to"]).removeprefix("agent:"))
-    if specialist is None or Answer.model_validate_json(stored).by == "nobody:refusal":
+    if specialist is None or Answer.model_validate_json(stored).by in CLOCK_OR_CRASH:
         found.not_replayed += 1
         return []
     tape = Tape(runtime.store, row.id, step, row.subject, replay=True)
-    payload = ask["payload"]
-    typed = Ask.model_construct(**{**ask, "payload": None})
+    desk = Desk(tape, _refuse, row.loop, runtime.at())
     try:
-        again = agents.loop.run_until_complete(specialist(typed, payload, tape, _refuse))
+        again = agents.loop.run_until_complete(specialist(ask["payload"], desk))
     except (TapeMiss, ValueError) as error:
         return [f"run {row.id[:8]} step {step}: {error}"]
     found.answers += 1
@@ -198,6 +199,7 @@ def verify(store: Store) -> list[str]:
 
 _NAMED = select(t.ledger.c.body).union(
     select(t.exchanges.c.response),
+    select(t.exchanges.c.prompt),
     select(t.runs.c.input),
     select(t.runs.c.ask),
     select(t.frames.c.config),

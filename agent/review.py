@@ -9,7 +9,9 @@ from sqlalchemy import Select, select
 from agent.runtime import Runtime
 from loops.decision import Answer
 from loops.effects import EffectFailed
+from loops.engage.discovery.tasks import DiscoveryItem
 from loops.engage.draft import Draft, Mail
+from loops.engage.outputs import CallRecorded
 from loops.engage.tasks import ReviewItem
 from loops.errors import RevloopsError
 from loops.records import Lead, Rep
@@ -62,6 +64,17 @@ class Waiting:
         return ReviewItem.model_validate(self.ask["payload"]) if drafted else None
 
     @property
+    def discovery(self) -> DiscoveryItem | None:
+        """The call's qualification, where it asks about one."""
+        qualified = self.call and "dimensions" in self.ask["payload"]
+        return DiscoveryItem.model_validate(self.ask["payload"]) if qualified else None
+
+    @property
+    def call(self) -> str:
+        """The recorded call it is about; "" where it is about none."""
+        return self.lead if self.trigger == CallRecorded.__name__ else ""
+
+    @property
     def short(self) -> str:
         """The run's first digits, enough to name it."""
         return self.run[:8]
@@ -104,6 +117,10 @@ def _waiting(tx: Tx, row: Any) -> Waiting:
     except Erased:
         ask = {"question": "(erased)", "payload": {}, "options": [], "evidence": []}
     name = f"{lead.first_name} {lead.last_name}".strip() if lead else ""
+    company = lead.company if lead else ""
+    if row.trigger == CallRecorded.__name__:
+        # a call's record is the call: whose it is stands in what is asked
+        name, company = ask["payload"].get("person", ""), ask["payload"].get("company", "")
     return Waiting(
         row.id,
         row.step,
@@ -112,7 +129,7 @@ def _waiting(tx: Tx, row: Any) -> Waiting:
         row.ask_to,
         row.record,
         name,
-        lead.company if lead else "",
+        company,
         row.at,
         row.stale,
         ask,
@@ -131,9 +148,11 @@ def find(tx: Tx, what: str) -> Waiting:
     everything = waiting(tx)
     found = [w for w in everything if len(text) > 3 and w.run.startswith(text)]
     found = found or [w for w in everything if text in (w.lead.lower(), w.name.lower(), w.company.lower())]
+    found = found or [w for w in everything if w.discovery and w.discovery.deal.lower() == text]
     if not found:
         rows = tx.all(select(t.leads.c.id).where(t.leads.c.email == text))
-        found = [w for w in everything if w.lead in {row[0] for row in rows}]
+        meant = {row[0] for row in rows}
+        found = [w for w in everything if w.lead in meant or (w.discovery and w.discovery.lead in meant)]
     if not found:
         raise RevloopsError(f"nothing waits under {what!r}: `revloops review list` shows what does")
     if len(found) > 1:
@@ -184,6 +203,9 @@ def reply(item: Waiting, choice: str, owners: frozenset[str]) -> dict[str, JsonV
     """
     if item.sequence:
         raise RevloopsError("this is a draft: approve, edit, revise, reject or reassign it")
+    if item.discovery:
+        told = f"`revloops review commit {item.short}`, or reject it"
+        raise RevloopsError(f"this is a call's qualification: {told}")
     if item.settles:
         if choice not in item.options:
             raise RevloopsError(f"{choice} is none of the options: {', '.join(item.options)}")

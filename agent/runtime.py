@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from time import perf_counter
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from loops.registry import Registry
 from loops.values import canonical, content_hash, short_id
 from tools.clock import Clock
 from tools.connectors.ports import CompanyIndex, Enricher
+from tools.knowledge.ports import Knowledge
 from tools.store import Store, Tx
 from tools.store import tables as t
 from tools.store.outcomes import SUPERSEDED
@@ -27,6 +29,8 @@ from tools.store.store import iso
 from tools.workspace import Workspace
 
 log = logging.getLogger(__name__)
+STOOD_IN = "stood_in"
+"""The rule of an answer that the embedded policy gave in a model's place."""
 GROUP = 500
 """Events that one transaction delivers at most."""
 _OPEN = select(t.events.c.seq, t.events.c.id, t.events.c.kind, t.events.c.body).where(
@@ -77,6 +81,13 @@ class Runtime:
     def __post_init__(self) -> None:
         self._frames: dict[str, str] = {}
         self._configs: dict[str, LoopConfig] = {}
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The search over playbooks, battle cards, past decisions and calls."""
+        from tools.knowledge.opening import open_knowledge
+
+        return open_knowledge(self.workspace, self.store)
 
     # --- time and frames --------------------------------------------------------------------------
     def at(self) -> datetime:
@@ -175,7 +186,7 @@ class Runtime:
     def _step(self, tx: Tx, records: StoreRecords, run: RunState, trigger: Trigger, input: Any,
               answers: tuple[Answer, ...], config: LoopConfig, *, new: bool) -> None:
         started = perf_counter()
-        out = bounded(trigger.decide(input, answers, config), run.step)
+        out = settled(trigger.decide(input, answers, config), answers)
         took = round((perf_counter() - started) * 1000)
         body = tx.put(out, run.subject)
         ask = out if isinstance(out, Ask) else None
@@ -231,9 +242,20 @@ class Runtime:
         before = tuple(Answer.model_validate(tx.json(r[0])) for r in tx.all(_ANSWERS, run=id))
         tx.append(run=run.id, kind="answered", loop=run.loop, frame=run.frame, trigger=run.trigger,
                   caused_by=run.event, outcome=answer.by, queue=row.queue, body=tx.put(answer, run.subject),
-                  at=records.at)
+                  rule=STOOD_IN if answer.instead_of else "", at=records.at)
         self._step(tx, records, run, trigger, input, (*before, answer), config, new=False)
         return True
+
+
+def settled(out: Decision | Ask, answers: tuple[Answer, ...]) -> Decision | Ask:
+    """What is written down of a step: a bound on the asks, and whose place the embedded policy took."""
+    out = bounded(out, len(answers))
+    who = ((answer.by.removeprefix("agent:"), answer.instead_of) for answer in answers if answer.instead_of)
+    stood_in = tuple(Reason(code=STOOD_IN, text=f"{by} answered in place of {model}") for by, model in who)
+    if not stood_in or (isinstance(out, Ask) and out.queue == "agent"):
+        return out
+    field, said = ("evidence", out.evidence) if isinstance(out, Ask) else ("reasons", out.reasons)
+    return out.model_copy(update={field: (*said, *stood_in)})
 
 
 def bounded(out: Decision | Ask, step: int) -> Decision | Ask:

@@ -3,40 +3,63 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from agent.models.errors import ModelDown
 from agent.runtime import Runtime
-from agent.specialist import Specialist
+from agent.spec import Desk, Payload, Specialist
 from agent.tape import Tape
+from loops.config import LoopConfig
 from loops.decision import Answer, Ask
 from loops.records import Records
+from loops.registry import Registry
 from tools.catalog import Tool
 from tools.connectors.ports import ResearchIndex
-from tools.store import Erased
+from tools.knowledge.ports import Knowledge
+from tools.store import Erased, Tx
 from tools.store import tables as t
 from tools.store.records import StoreResearch
 
 log = logging.getLogger(__name__)
 BATCH = 100
+_EVENT = select(t.runs.c.event).where(t.runs.c.id == bindparam("run"))
 BEAT_SECONDS = 20
 _OPEN = (
-    select(t.runs.c.id, t.runs.c.step, t.runs.c.subject, t.runs.c.ask, t.runs.c.ask_to)
+    select(t.runs.c.id, t.runs.c.step, t.runs.c.subject, t.runs.c.loop, t.runs.c.ask, t.runs.c.ask_to)
     .where(t.runs.c.state == "agent")
     .order_by(t.runs.c.at, t.runs.c.id)
-    .limit(BATCH)
 )
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a tool may reach."""
+    """What a tool may reach, read-only, within one transaction."""
 
+    tx: Tx
     records: Records
     research: ResearchIndex
+    registry: Registry
+    configs: Mapping[str, LoopConfig]
+    subject: str | None
+    # whom the task is about: text that names another person isn't found; ANYBODY: it is
+    search: Callable[[], Knowledge]
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The search; opened when it is first needed."""
+        return self.search()
+
+
+def context(runtime: Runtime, tx: Tx, subject: str | None) -> Context:
+    """What a tool may reach within a transaction."""
+    ws, records = runtime.workspace, runtime.records(tx)
+    return Context(
+        tx, records, StoreResearch(tx), runtime.registry, ws.configs, subject, lambda: runtime.knowledge
+    )
 
 
 @dataclass(frozen=True)
@@ -46,23 +69,60 @@ class OpenAsk:
     run: str
     step: int
     subject: str | None
+    loop: str
+    request: str
+    # the run that its chain began with
     ask: Ask
-    payload: dict[str, JsonValue]
+    payload: Payload
+
+    @property
+    def specialist(self) -> str:
+        """Whom it is for."""
+        return self.ask.to.removeprefix("agent:")
 
 
-def open_asks(runtime: Runtime) -> tuple[OpenAsk, ...]:
-    """Up to `BATCH` asks that wait for agents, the oldest first."""
-    found: list[OpenAsk] = []
+@dataclass
+class Worked:
+    """What a round of work came to."""
+
+    answered: int = 0
+    waiting: dict[str, str] = field(default_factory=dict[str, str])
+    # specialist → why its asks stay open: no model can be reached, and the workspace would rather wait
+
+
+def open_asks(
+    runtime: Runtime, busy: frozenset[str] = frozenset(), waiting: frozenset[str] = frozenset()
+) -> tuple[OpenAsk, ...]:
+    """Up to `BATCH` asks that wait for agents, the oldest first.
+
+    Args:
+        runtime: the workspace's runtime.
+        busy: runs that are being worked on.
+        waiting: specialists whose asks are left.
+    """
+    query = _OPEN.where(t.runs.c.id.not_in(busy)) if busy else _OPEN
+    query = query.where(t.runs.c.ask_to.not_in([f"agent:{name}" for name in waiting])) if waiting else query
     with runtime.store.reading() as tx:
-        for run, step, subject, body, to in tx.all(_OPEN):
-            try:
-                data: dict[str, Any] = tx.json(body)
-            except Erased:
-                data = {"to": to, "queue": "agent", "question": "", "payload": {}}
-            payload = data.pop("payload")
-            ask = Ask.model_construct(None, **{**data, "payload": None})
-            found.append(OpenAsk(run, step, subject, ask, payload))
-    return tuple(found)
+        return tuple(_read(tx, *row) for row in tx.all(query.limit(BATCH)))
+
+
+def first_run(tx: Tx, run: str) -> str:
+    """The run that a chain began with: an event's id names the run that it came from."""
+    while (row := tx.first(_EVENT, run=run)) and (before := row[0].rpartition(":")[0]):
+        if not tx.first(_EVENT, run=before):
+            return run
+        run = before
+    return run
+
+
+def _read(tx: Tx, run: str, step: int, subject: str | None, loop: str, body: str, to: str) -> OpenAsk:
+    try:
+        data: dict[str, Any] = tx.json(body)
+    except Erased:
+        data = {"to": to, "queue": "agent", "question": "", "payload": {}}
+    payload = data.pop("payload")
+    ask = Ask.model_construct(None, **{**data, "payload": None})
+    return OpenAsk(run, step, subject, loop, first_run(tx, run), ask, payload)
 
 
 async def work(
@@ -70,59 +130,84 @@ async def work(
     specialists: Mapping[str, Specialist],
     workers: int,
     beat: Callable[[], None] = lambda: None,
-) -> int:
-    """How many asks one round answered; 0 when no agent is asked anything.
+    landed: Callable[[], None] = lambda: None,
+) -> Worked:
+    """What became of every open ask and of those that their answers led to.
 
-    Each answer lands as soon as it is there; one that takes longer than the workspace allows is
-    `nobody:timeout`.
+    Each answer lands as soon as it is there, and its run's next ask is taken up at once. One that
+    takes longer than the workspace allows is `nobody:timeout`.
 
     Args:
         runtime: the workspace's runtime.
         specialists: by name.
         workers: how many asks are worked at once.
         beat: called now and then while they are, to keep a lease.
+        landed: called after answers have landed: what follows from them may open more asks.
     """
-    asks = open_asks(runtime)
-    gate = asyncio.Semaphore(workers)
-    open_tasks: dict[asyncio.Task[Answer], OpenAsk] = {
-        asyncio.create_task(_answer(runtime, specialists, ask, gate)): ask for ask in asks
-    }
-    while open_tasks:
-        done, _ = await asyncio.wait(open_tasks, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        landed = [(ask, task.result()) for task, ask in tuple(open_tasks.items()) if task in done]
-        open_tasks = {task: ask for task, ask in open_tasks.items() if task not in done}
-        beat()
-        if landed:
-            with runtime.store.transaction() as tx:
-                records = runtime.records(tx)
-                for ask, answer in landed:
-                    runtime.answer(tx, records, ask.run, ask.step, answer)
-                records.save()
-    return len(asks)
+    gate, done = asyncio.Semaphore(workers), Worked()
+    tasks: dict[asyncio.Task[Answer], OpenAsk] = {}
+    try:
+        while True:
+            if len(tasks) < workers:
+                busy = frozenset(ask.run for ask in tasks.values())
+                for ask in open_asks(runtime, busy, frozenset(done.waiting)):
+                    tasks[asyncio.create_task(_answer(runtime, specialists, ask, gate))] = ask
+            if not tasks:
+                return done
+            await asyncio.wait(tasks, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            beat()
+            finished = [(tasks.pop(task), task) for task in tuple(tasks) if task.done()]
+            if _land(runtime, finished, done):
+                landed()
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _land(runtime: Runtime, finished: list[tuple[OpenAsk, asyncio.Task[Answer]]], done: Worked) -> bool:
+    """Whether an answer landed; an ask whose model can't be reached stays open."""
+    answers: list[tuple[OpenAsk, Answer]] = []
+    for ask, task in finished:
+        error = task.exception()
+        if isinstance(error, ModelDown):
+            done.waiting[ask.specialist] = str(error)
+        else:
+            answers.append((ask, task.result()))
+    if answers:
+        with runtime.store.transaction() as tx:
+            records = runtime.records(tx)
+            for ask, answer in answers:
+                runtime.answer(tx, records, ask.run, ask.step, answer)
+            records.save()
+    done.answered += len(answers)
+    return bool(answers)
 
 
 async def _answer(
     runtime: Runtime, specialists: Mapping[str, Specialist], asked: OpenAsk, gate: asyncio.Semaphore
 ) -> Answer:
-    name = asked.ask.to.removeprefix("agent:")
+    name = asked.specialist
     specialist = specialists.get(name)
     if specialist is None:
-        return Answer(by="nobody:refusal", why=f"there is no specialist {name}")
+        return Answer(by="nobody:failure", why=f"there is no specialist {name}")
     tape = Tape(runtime.store, asked.run, asked.step, asked.subject)
 
     def call(tool: Tool, args: Mapping[str, JsonValue]) -> JsonValue:
         with runtime.store.reading() as tx:
-            return tool.fn(Context(runtime.records(tx), StoreResearch(tx)), **args)
+            return tool.call(context(runtime, tx, asked.subject), args)
 
     async with gate:
         try:
             async with asyncio.timeout(runtime.workspace.settings.agent_timeout_seconds):
-                return await specialist(asked.ask, asked.payload, tape, call)
+                desk = Desk(tape, call, asked.loop, runtime.at(), asked.request)
+                return await specialist(asked.payload, desk)
         except TimeoutError:
             return Answer(by="nobody:timeout", why=f"{name} took too long", exchanges=tuple(tape.requests))
+        except ModelDown:
+            raise
         except Exception:
             # an agent's failure is never the run's: a person is asked instead
             log.exception("specialist %s failed on run %s", name, asked.run)
             return Answer(
-                by="nobody:refusal", why=f"{name} failed; see the log", exchanges=tuple(tape.requests)
+                by="nobody:failure", why=f"{name} failed; see the log", exchanges=tuple(tape.requests)
             )

@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cli.review:review",
         "What waits for a person: list, show, approve, edit, reject, revise, reassign.",
     ),
+    "calls": ("cli.calls:calls", "Bring recorded calls in for their reps to qualify; list them."),
     "send": ("cli.sending:send", "Send the approved mails that are due."),
     "simulate": (
         "cli.simulating:simulate",
@@ -29,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "erase": ("cli.people:erase", "Erase a person: their key, records, mails and drafts."),
     "suppress": ("cli.people:suppress", "Never write to an address or a domain again."),
     "leads": ("cli.people:leads", "Merged duplicates: list them, undo one."),
+    "chat": ("cli.chat:chat", "Ask in your own words; specialists look it up and answer."),
     "tick": ("cli.flow:tick", "Run the schedules that are due, each slot once."),
     "clock": ("cli.setup:clock", "A sandbox's own clock: show it, move it on."),
     "loops": ("cli.look:loops", "The ten loops: chain, version, owning team, what each is doing."),
@@ -37,6 +39,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cli.people:approver",
         "Who may approve mail: enrol a person with a passphrase, list, revoke.",
     ),
+    "knowledge": (
+        "cli.knowledge:knowledge",
+        "Search playbooks, battle cards, decisions and calls by meaning.",
+    ),
+    "models": ("cli.models:models", "Which model each specialist asks, and how well one does: show, check."),
+    "cost": ("cli.cost:cost", "What models cost, by loop, specialist, prompt, model, rep or sequence."),
+    "agents": ("cli.models:agents", "The specialists: what each can be asked, its tools, prompt and model."),
     "doctor": ("cli.look:doctor", "Check the workspace, the store and what is connected."),
     "demo": ("cli.demo:demo", "The worked example: a lead becomes an approved, sent sequence."),
 }

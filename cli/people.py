@@ -1,5 +1,6 @@
 """`erase`, `suppress`, `leads`, `approver`: what concerns a person."""
 
+import asyncio
 import os
 import re
 import sys
@@ -20,6 +21,7 @@ def erase(door: Door, person: str, yes: bool) -> None:
     from sqlalchemy import select
 
     from agent.explain import find_lead
+    from agent.threads import forget
     from tools.store import tables as t
     from tools.store.erase import erase as destroy
     from tools.store.erase import erased_subject
@@ -44,10 +46,16 @@ def erase(door: Door, person: str, yes: bool) -> None:
         != row.name.title()
     ):
         raise RevloopsError("the name differs: nothing was erased")
+    with house.store.reading() as tx:
+        of = t.leads.c
+        named = tx.all(select(of.id, of.email, of.name).where(of.person == row.person))
+    words = tuple(word for lead_row in named for word in lead_row if word)
+    threads = asyncio.run(forget(house, row.person, words))
     gone = destroy(house.store, row.person, mailbox, house.runtime.at())
-    door.give(person=row.person, leads=gone.leads, mails=gone.mails, files=gone.files)
+    door.give(person=row.person, leads=gone.leads, mails=gone.mails, files=gone.files, threads=threads)
     door.say(
-        f"Erased {row.person}: {gone.leads} leads, {gone.mails} mails, {gone.files} mail files, and the key."
+        f"Erased {row.person}: {gone.leads} leads, {gone.mails} mails, {gone.files} mail files, {threads} "
+        "chat threads, and the key."
     )
     door.say("Use `revloops suppress` as well if nobody may write to them again, should they come in anew.")
 

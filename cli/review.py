@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from cli.door import WIDTH, Door, command, shown, table
 from cli.look import wrapped
+from cli.qualifying import commit, say_discovery
 from loops.errors import RevloopsError
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def listing(door: Door, queue: str | None, person: str | None) -> None:
             w.queue,
             w.to.partition(":")[2],
             _about(w),
-            f"{w.name}, {w.company}"[:36],
+            ", ".join(filter(None, (w.name, w.company)))[:36],
             shown(w.since, zone)[4:10] + (" stale" if w.stale else ""),
         )
         for w in found
@@ -60,6 +61,8 @@ def _about(item: "Waiting") -> str:
     drafted = item.sequence
     if drafted:
         return f"{len(drafted.draft.mails)} mails, {drafted.play.replace('_', ' ')}"
+    if item.discovery:
+        return f"call, {item.discovery.framework}: {item.discovery.suggestion}?"
     asked = {"qualify": "which company?", "route": "which owner?"}
     return asked.get(item.loop, str(item.ask["question"])[:24])
 
@@ -78,16 +81,17 @@ def show(door: Door, what: str, editable: bool) -> None:
     if item.sequence and editable:
         door.say(as_text(item.sequence.draft))
         return
-    door.say(
-        f"{item.name}, {item.company} ({item.lead}), waits for {item.to.partition(':')[2]} in {item.queue}"
-    )
+    who = ", ".join(filter(None, (item.name, item.company)))
+    door.say(f"{who} ({item.lead}), waits for {item.to.partition(':')[2]} in {item.queue}")
     if item.stale:
         door.say(f"STALE: {item.stale}")
     if item.sequence:
         say_sequence(door, item.sequence)
-        door.say(
-            f"\nrevloops review approve {item.short}   (or edit, revise --note, reject --why, reassign --to)"
-        )
+        others = "(or edit, revise --note, reject --why, reassign --to)"
+        door.say(f"\nrevloops review approve {item.short}   {others}")
+        return
+    if item.discovery:
+        say_discovery(door, item.short, item.discovery)
         return
     door.say(str(item.ask["question"]))
     for reason in item.ask["evidence"]:
@@ -180,7 +184,7 @@ def approve(
         listed = ", ".join(item.options) or "any owner, as rep:ID, pool:ID or queue:ID"
         told = f"name your answer with `review answer {item.short} --choice …`: {listed}"
         raise RevloopsError(f"nothing is suggested here: {told}")
-    _answer(door, item, person, {"choice": item.suggestion}, why)
+    give_answer(door, item, person, {"choice": item.suggestion}, why)
     door.say(f"Took {item.suggestion}.")
 
 
@@ -193,9 +197,9 @@ def answer(door: Door, what: str, person: str | None, choice: str, why: str) -> 
     """Answer a question that is no draft: an owner, a match, a failed step, an unknown mail."""
     from agent.review import reply
 
-    item = _item(door, what)
+    item = item_of(door, what)
     value = reply(item, choice, _owners(door))
-    _answer(door, item, person, value, why)
+    give_answer(door, item, person, value, why)
     door.say(f"Took {next(iter(value.values()))}.")
 
 
@@ -232,10 +236,8 @@ def _sign(
     door.give(
         approval=approval, digest=digest(document), send_at=[m.send_at.isoformat() for m in document.messages]
     )
-    door.say(
-        f"Approved by {who}: {len(document.messages)} mails to {item.name},"
-        f" signed as {digest(document)[:16]}…"
-    )
+    count = len(document.messages)
+    door.say(f"Approved by {who}: {count} mails to {item.name}, signed as {digest(document)[:16]}…")
     for n, message in enumerate(document.messages, 1):
         door.say(f"  mail {n} leaves {shown(message.send_at, zone)}")
 
@@ -256,7 +258,7 @@ def edit(door: Door, what: str, person: str | None, file: Path | None) -> None:
     with door.house.store.reading() as tx:
         item = find(tx, what)
     if item.sequence is None:
-        raise RevloopsError("there is no draft here to edit: it asks for an owner or a match")
+        raise RevloopsError("there is no draft here to edit")
     before = editable(item.sequence.draft)
     if file is None:
         if not door.interactive:
@@ -268,7 +270,7 @@ def edit(door: Door, what: str, person: str | None, file: Path | None) -> None:
     if draft == item.sequence.draft:
         door.say("Nothing was changed.")
         return
-    _answer(door, item, person, {"verdict": "edit", "draft": draft.model_dump(mode="json")}, "")
+    give_answer(door, item, person, {"verdict": "edit", "draft": draft.model_dump(mode="json")}, "")
     with door.house.store.reading() as tx:
         again = find(tx, item.run)
     if again.sequence:
@@ -299,13 +301,13 @@ def reject(door: Door, what: str, person: str | None, why: str) -> None:
     """Reject a draft, or drop an item from review or triage."""
     if not why.strip():
         raise RevloopsError("give your reason with --why: it is what the loops learn from")
-    item = _item(door, what)
-    settles = item.settles and not item.sequence
+    item = item_of(door, what)
+    settles = item.settles and not item.sequence and not item.discovery
     if settles and "drop" not in item.options:
         options = ", ".join(item.options)
         raise RevloopsError(f"this can't be dropped: `review answer {item.short} --choice …` takes {options}")
     value: dict[str, JsonValue] = {"verdict": "drop" if settles else "reject"}
-    _answer(door, item, person, value | ({"why": why} if item.sequence else {}), why)
+    give_answer(door, item, person, value | ({} if settles or not item.settles else {"why": why}), why)
     door.say("Dropped." if settles else "Rejected.")
 
 
@@ -315,12 +317,12 @@ def reject(door: Door, what: str, person: str | None, why: str) -> None:
 @click.option("--note", required=True, help="What the writer should do differently.")
 def revise(door: Door, what: str, person: str | None, note: str) -> None:
     """Have a draft written again, with your note."""
-    item = _item(door, what)
+    item = item_of(door, what)
     if item.sequence is None:
-        raise RevloopsError("there is no draft here to revise: it asks for an owner or a match")
+        raise RevloopsError("there is no draft here to revise")
     if not note.strip():
         raise RevloopsError("say in --note what the writer should do differently")
-    _answer(door, item, person, {"verdict": "revise", "note": note}, note)
+    give_answer(door, item, person, {"verdict": "revise", "note": note}, note)
     door.say(f"Written again: `revloops review show {item.short}`. The embedded writer (rules, no language")
     door.say("model) follows only a wish for a shorter or a different text; anything else is yours to edit.")
 
@@ -336,7 +338,7 @@ def reassign(door: Door, what: str, person: str | None, to: str, why: str) -> No
     """Give a draft's lead to a colleague, or decide the owner (or match) that is asked for."""
     from agent.review import reply
 
-    item, owners = _item(door, what), _owners(door)
+    item, owners = item_of(door, what), _owners(door)
     if item.sequence:
         to = to.removeprefix("rep:")
         if f"rep:{to}" not in owners:
@@ -347,7 +349,7 @@ def reassign(door: Door, what: str, person: str | None, to: str, why: str) -> No
         raise RevloopsError(f"no owner is asked for: `review answer {item.short} --choice …` takes {options}")
     else:
         value = reply(item, to, owners)
-    _answer(door, item, person, value, why)
+    give_answer(door, item, person, value, why)
     door.say(f"Given to {to}.")
 
 
@@ -357,7 +359,8 @@ def _owners(door: Door) -> frozenset[str]:
     return known_owners(door.house.workspace.scenario)["owner"]
 
 
-def _item(door: Door, what: str) -> "Waiting":
+def item_of(door: Door, what: str) -> "Waiting":
+    """The open item meant."""
     from agent.review import find
 
     with door.house.store.reading() as tx:
@@ -373,24 +376,23 @@ def _check_taken(door: Door, item: "Waiting") -> None:
         raise RevloopsError(f"the answer wasn't taken, the same question stands: {again}")
 
 
-def _answer(door: Door, item: "Waiting", person: str | None, value: dict[str, JsonValue], why: str) -> None:
+def give_answer(
+    door: Door, item: "Waiting", person: str | None, value: dict[str, JsonValue], why: str
+) -> None:
+    """Put a person's answer into its run and take it on."""
     from agent.flow import settle
     from agent.review import answering, take
     from loops.decision import Answer
 
     house = door.house
     who = answering(item, person, house.workspace.scenario.roster)
+    given = Answer.model_validate({"by": f"person:{who}", "value": value, "why": why})
     with house.store.transaction() as tx:
-        take(
-            house.runtime,
-            tx,
-            item,
-            Answer.model_validate({"by": f"person:{who}", "value": value, "why": why}),
-        )
+        take(house.runtime, tx, item, given)
     settle(house)
     _check_taken(door, item)
     door.give(run=item.run, by=who, value=value)
 
 
-for found in (listing, show, approve, answer, edit, reject, revise, reassign):
+for found in (listing, show, approve, answer, edit, reject, revise, reassign, commit):
     review.add_command(found)

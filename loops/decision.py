@@ -54,12 +54,14 @@ class Answer(Value):
     """What came back, from whom; `decide` reads `value` through its own type and survives any content."""
 
     by: str
-    # agent:<specialist>@<model> | person:<id> | nobody:<timeout|refusal|invalid|budget>
+    # agent:<specialist>@<model> | person:<id> | nobody:<timeout|refusal|invalid|budget|failure>
     value: dict[str, JsonValue] = {}
     confidence: Confidence | None = None
     why: str = ""
     exchanges: tuple[str, ...] = ()
     # hashes of the taped requests it rests on, in call order
+    instead_of: str = ""
+    # the model that should have answered and why it couldn't; "" where it did
 
     @property
     def actor(self) -> str:

@@ -256,11 +256,28 @@ class Call(Value):
     """A recorded call; transcript lines read `Speaker: words`."""
 
     id: str
-    account: str
+    account: str | None
     opportunity: str | None
+    lead: str | None = None
+    # whose call it is; None where only the account or the opportunity is known
     rep: str
     at: datetime
     transcript: str
+    ours: tuple[str, ...] = ()
+    # speakers who are ours, as the transcript names them
+
+
+class Mark(Value):
+    """Where one dimension of a deal's qualification stands, as a person committed it; no word of it."""
+
+    dimension: str
+    state: Literal["covered", "partly", "uncovered"]
+    call: str
+    # the call that shows it
+    line: int = 0
+    # the line there, from 1; 0: no words, a person knew it
+    on: date
+    # the day it was said
 
 
 class PastLead(Value):
@@ -352,4 +369,16 @@ class Records(Protocol):
 
     def effect(self, effect: str) -> dict[str, str]:
         """The fields of an effect in the outbox, in words; empty where it is gone."""
+        ...
+
+    def account(self, account: str) -> Account | None:
+        """The account of that id, or None."""
+        ...
+
+    def call(self, call: str) -> Call | None:
+        """The recorded call of that id; None where its person was erased."""
+        ...
+
+    def qualification(self, deal: str) -> tuple[Mark, ...]:
+        """What a person committed of the deal so far, by dimension; empty where nothing was."""
         ...

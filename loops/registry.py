@@ -1,12 +1,13 @@
 """Every loop there is: our own and those of other packages; one that lacks an element is refused by name."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from loops.decision import Effect, Event
 from loops.effects import (
@@ -135,9 +136,16 @@ class Registry:
         """The hash of the loop's and the framework's code, 64 hex digits."""
         if loop not in self._code:
             digest = hashlib.sha256()
-            for package in ("loops", self.loops[loop].package):
-                for entry in sorted(files(package).iterdir(), key=lambda e: e.name):
-                    if entry.name.endswith(".py"):
-                        digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
+            for entry in (*_modules(files("loops")), *_modules(files(self.loops[loop].package), nested=True)):
+                digest.update(entry.name.encode() + b"\0" + entry.read_bytes())
             self._code[loop] = digest.hexdigest()
         return self._code[loop]
+
+
+def _modules(folder: Traversable, *, nested: bool = False) -> Iterator[Traversable]:
+    """The modules in a package by name, and with `nested` those of the packages in it."""
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if entry.name.endswith(".py"):
+            yield entry
+        elif nested and entry.is_dir():
+            yield from _modules(entry, nested=True)

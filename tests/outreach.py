@@ -76,7 +76,7 @@ def config() -> EngageConfig:
     """The starter config with all its parts."""
     starter = files("loops.engage").joinpath("starter")
     data = cast(dict[str, Any], _read("loops.engage:config.yaml"))
-    for part in ("plays", "playbook"):
+    for part in ("plays", "playbook", "frameworks"):
         names = sorted(file.name for file in starter.joinpath(part).iterdir() if file.name.endswith(".yaml"))
         data[part] = [_read(f"loops.engage:starter/{part}/{name}") for name in names]
     data["references"] = _read("loops.engage:starter/references.yaml")

@@ -17,7 +17,25 @@ KEYS = {
     "peak_mb_100k_leads",
     "ledger_lookup_ms_1m_rows",
     "cli_help_ms",
+    "models",
     "machine",
+}
+MODELS = {
+    "delay_ms",
+    "leads",
+    "cpu_leads",
+    "revloops",
+    "specialists",
+    "create_agent",
+}
+"""How it was measured; then the whole chain, its specialists alone, and plain agents at the same tasks."""
+WAYS = {
+    "calls_per_lead",
+    "input_tokens_per_lead",
+    "output_tokens_per_lead",
+    "one_seconds",
+    "at_once_seconds",
+    "cpu_ms_per_lead",
 }
 
 
@@ -28,5 +46,11 @@ def test_a_tiny_benchmark_prints_one_object_with_every_key(capsys: pytest.Captur
     figures = json.loads(lines[0])
     assert set(figures) == KEYS
     assert set(figures.pop("machine")) == {"cpus", "python"}
+    compared = figures.pop("models")
+    assert set(compared) == MODELS
+    for way in ("revloops", "specialists", "create_agent"):
+        costs = compared.pop(way)
+        assert set(costs) == WAYS and all(value > 0 for value in costs.values()), costs
+    assert all(value > 0 for value in compared.values()), compared
     assert all(isinstance(value, int | float) and value > 0 for value in figures.values()), figures
     assert figures["insert_ratio"] < 1

@@ -100,6 +100,12 @@ def toml(settings: Settings) -> str:
         "[outreach]   # what the sender holds approved mail to; the mail server is in its environment alone",
     ]
     lines += [f"{name} = {str(value).lower()}" for name, value in limits.items()]
+    lines += [
+        "",
+        "# [models]    which language model each agent asks, its budgets, what happens when it is down",
+        "# [privacy]   fields that no model is told: withhold = [\"reader.first_name\"]",
+        "# `revloops models show` and `revloops agents` say what holds now",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,10 @@ from pydantic import JsonValue
 from loops.records import Document, Records
 from tools.connectors.ports import ResearchIndex
 from tools.errors import ToolRetry
+from tools.ids import CompanyId, LeadId, NameKey
+
+DOCUMENT_CHARACTERS = 12_000
+"""Of a document's text: a long article; what is longer is a dump, and a fact stands near the top."""
 
 
 class ResearchContext(Protocol):
@@ -23,17 +27,17 @@ class ResearchContext(Protocol):
         ...
 
 
-def company_documents(ctx: ResearchContext, company: str) -> JsonValue:
+def company_documents(ctx: ResearchContext, company: CompanyId) -> JsonValue:
     """The documents indexed under that company profile, newest first, undated last; may be empty.
 
     Args:
         ctx: the runtime's side.
-        company: id of a company profile.
+        company: id of the company's profile.
     """
     return [_plain(document) for document in ctx.research.documents(company)]
 
 
-def search_documents(ctx: ResearchContext, name_key: str) -> JsonValue:
+def search_documents(ctx: ResearchContext, name_key: NameKey) -> JsonValue:
     """The documents that mention a company of that name, whoever they are indexed under.
 
     Args:
@@ -43,7 +47,7 @@ def search_documents(ctx: ResearchContext, name_key: str) -> JsonValue:
     return [_plain(document) for document in ctx.research.search(name_key)]
 
 
-def lead_row(ctx: ResearchContext, lead: str) -> JsonValue:
+def lead_row(ctx: ResearchContext, lead: LeadId) -> JsonValue:
     """What the lead's own row says beside their address: title, source, industry, message, date.
 
     Args:
@@ -66,4 +70,5 @@ def lead_row(ctx: ResearchContext, lead: str) -> JsonValue:
 
 
 def _plain(document: Document) -> JsonValue:
-    return document.model_dump(mode="json")
+    plain = document.model_dump(mode="json")
+    return {**plain, "text": document.text[:DOCUMENT_CHARACTERS]}

@@ -20,6 +20,9 @@ from loops.records import Scenario
 from loops.registry import BUILT_IN, Registry
 from loops.values import Value
 from tools import yaml_text
+from tools.knowledge.settings import KnowledgeSettings
+from tools.model_settings import ModelSettings
+from tools.privacy import PrivacySettings
 from tools.sender.policy import OutreachPolicy
 from tools.yaml_text import Lines
 
@@ -27,6 +30,8 @@ Parsed = TypeVar("Parsed", bound=Value)
 Kept = TypeVar("Kept")
 DATA = ".revloops"
 MARKER = "revloops.toml"
+SECRET = ("REVLOOPS_", "OPENAI_")
+"""How the environment's names begin that no other program is handed."""
 IDENTITY = ("-c", "user.name=revloops", "-c", "user.email=revloops@localhost")
 """Who commits what the product itself writes into a workspace."""
 
@@ -46,12 +51,15 @@ class Settings(Value):
     company: str = "Your company"
     default_country: str = ""
     # ISO alpha-2 assumed where a row names none; empty: none is assumed
-    workers: int = Field(default=8, ge=1)
+    workers: int = Field(default=16, ge=1)
     # agent asks worked at once
     agent_timeout_seconds: float = Field(default=300, gt=0)
     # how long one agent may take over one ask
     sandbox: SandboxSettings | None = None
     outreach: OutreachPolicy = OutreachPolicy()
+    models: ModelSettings = ModelSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
+    privacy: PrivacySettings = PrivacySettings()
 
 
 @dataclass(frozen=True)
@@ -302,7 +310,7 @@ def revision(root: Path) -> str:
 def _git(root: Path, *words: str) -> str:
     # an agent can write the repository's config: no command of its making runs, and no secret is in reach
     safe = ("-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null")
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("REVLOOPS_")}
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(SECRET)}
     command = ["git", "-C", str(root), *safe, *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=bare)
     return done.stdout.strip() if done.returncode == 0 else ""

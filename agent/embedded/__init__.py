@@ -1,17 +1,25 @@
 """The embedded policies: written rules in place of a language model, one for each role."""
 
+from agent.embedded.analyst import discovery_analyst
+from agent.embedded.chat import CHAT
 from agent.embedded.judge import draft_judge
 from agent.embedded.matcher import matcher
+from agent.embedded.orchestrator import orchestrator
 from agent.embedded.researcher import prospect_researcher
 from agent.embedded.router import router
+from agent.embedded.territory import territory_matcher
 from agent.embedded.writer import outreach_writer
 from agent.spec import Policy
 
 POLICIES: dict[str, Policy] = {
+    **CHAT,
+    "discovery_analyst": discovery_analyst,
     "draft_judge": draft_judge,
     "enrichment_matcher": matcher,
     "lead_router": router,
+    "orchestrator": orchestrator,
     "outreach_writer": outreach_writer,
     "prospect_researcher": prospect_researcher,
+    "territory_matcher": territory_matcher,
 }
 """Role → its policy."""

@@ -11,6 +11,7 @@ from loops.engage.draft import sentences
 from loops.engage.facts import ORDER, Dismissed, Fact, FactKind, Research, ResearchTask, RowCell, Source
 from loops.engage.naming import name_words
 from loops.records import Document
+from tools.results import items
 
 _RUMOUR = re.compile(
     r"\b(rumou?r\w*|reportedly|allegedly|is said to|are said to|sources (?:say|said|close)|people "
@@ -96,10 +97,9 @@ def _documents(results: tuple[ToolResult, ...]) -> tuple[Document, ...]:
     """Every document the tools gave back, each once, in the order they came."""
     found: dict[str, Document] = {}
     for result in results:
-        if isinstance(result.value, list):
-            for item in result.value:
-                document = Document.model_validate(item)
-                found.setdefault(document.id, document)
+        for item in items(result.value):
+            document = Document.model_validate(item)
+            found.setdefault(document.id, document)
     return tuple(found.values())
 
 

@@ -1,20 +1,31 @@
-"""The specialists: one file an agent, put together with their policy, prompt and tools here."""
+"""The specialists: one file an agent, put together with their prompts, models and tools here."""
 
-from collections.abc import Mapping
-from importlib.resources import files
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from agent.embedded import POLICIES
-from agent.specialist import PolicySpecialist, Specialist
+from agent import prompts
+from agent.models.port import Models
+from agent.spec import AgentSpec, Specialist
 from agent.specialists import (
+    coach,
+    config_author,
+    discovery_analyst,
     draft_judge,
     enrichment_matcher,
     lead_router,
     outreach_writer,
+    planner,
     prospect_researcher,
+    territory_matcher,
 )
-from loops.values import content_hash
+from agent.specialists.orchestrator import ORCHESTRATOR
 from tools.catalog import select
 from tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agent.graph import Orchestrator
+    from agent.specialist import Agent
 
 SPECS = (
     prospect_researcher.SPEC,
@@ -22,22 +33,70 @@ SPECS = (
     draft_judge.SPEC,
     enrichment_matcher.SPEC,
     lead_router.SPEC,
+    discovery_analyst.SPEC,
+    territory_matcher.SPEC,
 )
+"""Those that asks go to."""
+CHAT = (
+    prospect_researcher.CHAT,
+    outreach_writer.CHAT,
+    enrichment_matcher.CHAT,
+    lead_router.CHAT,
+    territory_matcher.CHAT,
+    discovery_analyst.CHAT,
+    coach.CHAT,
+    config_author.CHAT,
+    planner.CHAT,
+)
+"""Those that a person's words go to."""
+NAMES = (*sorted({spec.name for spec in (*SPECS, *CHAT)}), ORCHESTRATOR.name)
+"""Everyone whom a model can be named for."""
 
 
-def prompt_text(workspace: Workspace, name: str) -> str:
-    """The effective prompt: the workspace's file of that name, or the packaged one."""
-    own = workspace.root / "prompts" / f"{name}.md"
-    if own.is_file():
-        return own.read_text(encoding="utf-8")
-    return files("prompts").joinpath(f"{name}.md").read_text(encoding="utf-8")
+class Crew(Mapping[str, Specialist]):
+    """Every specialist behind the orchestrator; the graph is built when the first of them is needed."""
 
+    def __init__(self, workspace: Workspace, models: Models) -> None:
+        self.workspace, self.models = workspace, models
 
-def embedded(workspace: Workspace) -> Mapping[str, Specialist]:
-    """Every specialist on the embedded policy (rules, not a language model)."""
-    return {
-        spec.name: PolicySpecialist(
-            spec, content_hash(prompt_text(workspace, spec.prompt)), POLICIES[spec.name], select(spec.tools)
-        )
-        for spec in SPECS
-    }
+    def agent(self, spec: AgentSpec) -> "Agent":
+        """The specialist of that declaration, on the workspace's prompts and models."""
+        from agent.specialist import Agent
+
+        prompt, repair = (prompts.load(self.workspace, name) for name in (spec.prompt, "repair"))
+        return Agent(spec, prompt, repair, self.models, select(spec.tools))
+
+    @cached_property
+    def orchestrator(self) -> "Orchestrator":
+        """The graph they work in."""
+        from langsmith import configure
+
+        from agent.graph import Orchestrator
+
+        configure(enabled=False)  # whatever the environment says: nobody else gets to see payloads
+
+        agents = {spec.name: self.agent(spec) for spec in SPECS}
+        chat = {spec.name: self.agent(spec) for spec in CHAT}
+        return Orchestrator(agents, chat, self.agent(ORCHESTRATOR))
+
+    @cached_property
+    def _asked(self) -> dict[str, Specialist]:
+        return self.orchestrator.specialists
+
+    def __getitem__(self, name: str) -> Specialist:
+        """The specialist of that name."""
+        if name not in self:
+            raise KeyError(name)
+        return self._asked[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Their names."""
+        return (spec.name for spec in SPECS)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is one of that name."""
+        return any(spec.name == name for spec in SPECS)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(SPECS)

@@ -1,6 +1,8 @@
 """The lead router: who should own a lead that no rule settles."""
 
-from agent.spec import AgentSpec
+from agent.chat import answers_people
+from agent.spec import AgentSpec, Payload, ToolResult
+from loops.route.outputs import RouteQuestion
 from loops.values import Value
 
 
@@ -11,4 +13,25 @@ class Choice(Value):
     cited: tuple[str, ...] = ()
 
 
-SPEC = AgentSpec(name="lead_router", prompt="lead_router", tools=(), output=Choice)
+def not_offered(reply: Choice, payload: Payload, results: tuple[ToolResult, ...]) -> tuple[str, ...]:
+    """An owner who isn't among those offered; `queue:triage` always is."""
+    offered = {"queue:triage", *(owner["owner"] for owner in payload["owners"])}
+    return () if reply.choice in offered else ("the choice isn't one of the owners offered",)
+
+
+SPEC = AgentSpec(
+    name="lead_router",
+    says="Who should own a lead that no routing rule settles.",
+    prompt="lead_router",
+    tools=(),
+    task=RouteQuestion,
+    output=Choice,
+    faults=not_offered,
+)
+CHAT = answers_people(
+    "lead_router",
+    "Who owns a lead, by which rule and why; who would get it if it came in now.",
+    "find_records",
+    "explain_lead",
+    "route_preview",
+)

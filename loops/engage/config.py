@@ -1,11 +1,13 @@
 """Engage's config: gates, plays, approved lines, nameable customers, rubric; operations own it."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from loops.config import LoopConfig
+from loops.config import LoopConfig, Path
+from loops.engage.discovery.framework import DiscoveryConfig, Framework
 from loops.engage.facts import FactKind
 from loops.values import Value
 
@@ -120,18 +122,23 @@ class Intent(Value):
     # of all runs
     max_below_mark_share: Share
     # of all runs
+    max_analyses_rejected_share: Share
+    # of the analysed calls shown to reps
+    max_confirmed_anyway_share: Share
+    # of the confirmed opportunities: below the handoff criteria
     min_sample: int = Field(ge=1)
     # runs below which nothing is concluded
 
 
 class EngageConfig(LoopConfig):
-    """Everything operations decide about outreach."""
+    """Everything operations decide about outreach and discovery."""
 
     PARTS: ClassVar[dict[str, str]] = {
         "plays": "plays/*.yaml",
         "playbook": "playbook/*.yaml",
         "references": "references.yaml",
         "rubric": "rubrics/outreach.yaml",
+        "frameworks": "frameworks/*.yaml",
     }
 
     sender_company: str
@@ -158,12 +165,38 @@ class EngageConfig(LoopConfig):
     playbook: tuple[Playbook, ...]
     references: References
     rubric: Rubric
+    discovery: DiscoveryConfig
+    frameworks: tuple[Framework, ...]
+    # qualification frameworks; `discovery` names the one in use
     intent: Intent
 
     @property
     def lines(self) -> dict[str, Line]:
         """Every approved line by its id."""
         return {line.id: line for book in self.playbook for line in book.lines}
+
+    @property
+    def framework(self) -> Framework | None:
+        """The qualification framework in use; None: discovery names one that isn't there."""
+        return next((one for one in self.frameworks if one.name == self.discovery.framework), None)
+
+    def lint(self, owners: Mapping[str, frozenset[str]]) -> tuple[tuple[Path, str], ...]:
+        """Names of frameworks and queues that aren't there, or are there twice."""
+        wrong: list[tuple[Path, str]] = []
+        names = [framework.name for framework in self.frameworks]
+        if self.framework is None:
+            there = ", ".join(names) or "none"
+            text = f"frameworks/ has no framework {self.discovery.framework}; there are: {there}"
+            wrong.append((("discovery", "framework"), text))
+        wrong += [
+            (("frameworks", at, "name"), f"another file in frameworks/ is named {name} too")
+            for at, name in enumerate(names)
+            if name in names[:at]
+        ]
+        if f"queue:{self.discovery.nurture_queue}" not in owners["owner"]:
+            text = f"the scenario has no queue {self.discovery.nurture_queue}"
+            wrong.append((("discovery", "nurture_queue"), text))
+        return tuple(wrong)
 
     @model_validator(mode="after")
     def _names_hold(self) -> Self:

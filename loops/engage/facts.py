@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from loops.engage.naming import name_words
+from loops.ids import CompanyId, LeadId, NameKey
 from loops.values import Quoted, Value
 
 FactKind = Literal[
@@ -103,12 +104,12 @@ class RowCell(Value):
 class ResearchTask(Value):
     """What the researcher is asked to look into."""
 
-    lead: str
-    company: str | None
-    # profile id; None where no profile was matched
+    lead: LeadId
+    company: CompanyId | None
+    # the profile's; None where no profile was matched
     name: str
     # the company's name without its legal form
-    key: str
+    key: NameKey
     domain: str | None
     city: str | None
     region: str | None

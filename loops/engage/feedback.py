@@ -23,6 +23,19 @@ _ANSWERS = (
         "rubric",
         "too many drafts stay below the mark: look at the criterion that fails most and its plays' lines",
     ),
+    (
+        "analyses_rejected_share",
+        "max_analyses_rejected_share",
+        "frameworks",
+        "reps throw more analyses away than intended: look at what the framework's dimensions ask",
+    ),
+    (
+        "confirmed_anyway_share",
+        "max_confirmed_anyway_share",
+        "discovery",
+        "too many deals are confirmed below the handoff criteria: look at the required dimensions and the "
+        "share it takes",
+    ),
 )
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from loops.decision import MAX_ASKS, Answer, Ask, Decision, Reason
-from loops.engage.inputs import Input
 from loops.engage.outputs import CreateTask
 from loops.engage.tasks import Settle, TriageItem
 
@@ -15,7 +14,29 @@ T = TypeVar("T")
 Flow = Generator[Ask, Answer, T]
 """Yields questions, is sent answers, returns its result."""
 
-Without = "assigned_without_sequence"
+
+class Case(Protocol):
+    """What a failed step needs to know of the run it is part of."""
+
+    @property
+    def about(self) -> str:
+        """The record that tasks are filed under."""
+        ...
+
+    @property
+    def activity(self) -> str:
+        """What the run does, as a sentence starts."""
+        ...
+
+    @property
+    def assignee(self) -> str:
+        """The rep who gets a task where the run comes to nothing."""
+        ...
+
+    @property
+    def without(self) -> str:
+        """The outcome of such a run."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -57,7 +78,7 @@ def drive(
 
 
 def asked(
-    ask: Ask, reply: TypeAdapter[T], input: Input, check: Callable[[T], str | None] = lambda _: None
+    ask: Ask, reply: TypeAdapter[T], input: Case, check: Callable[[T], str | None] = lambda _: None
 ) -> Flow[Given[T] | Decision]:
     """The answer in its type; what can't be used goes to triage, which retries, hands over or drops."""
     while True:
@@ -72,7 +93,8 @@ def asked(
 
 def _read(answer: Answer, ask: Ask, reply: TypeAdapter[T]) -> tuple[str | None, T | None]:
     if answer.actor == "nobody":
-        return f"no answer: {answer.by.partition(':')[2]}", None
+        kind = answer.by.partition(":")[2]
+        return f"no answer: {kind} ({answer.why})" if answer.why else f"no answer: {kind}", None
     if answer.actor != ("agent" if ask.queue == "agent" else "person"):
         return f"an answer by {answer.actor} doesn't count here", None
     try:
@@ -82,7 +104,7 @@ def _read(answer: Answer, ask: Ask, reply: TypeAdapter[T]) -> tuple[str | None, 
         return f"the answer's {'.'.join(map(str, first['loc'])) or 'form'}: {first['msg'].lower()}", None
 
 
-def settle(input: Input, step: str, problem: str) -> Flow[Decision | None]:
+def settle(input: Case, step: str, problem: str) -> Flow[Decision | None]:
     """What operations decide about a failed step; None means: ask again."""
     while True:
         answer = yield triage_ask(input, step, problem)
@@ -94,26 +116,28 @@ def settle(input: Input, step: str, problem: str) -> Flow[Decision | None]:
             continue
         if verdict == "retry":
             return None
-        why = Reason(code="step_failed", text=f"Outreach stopped at {step}; operations decided: {verdict}.")
+        text = f"{input.activity} stopped at {step}; operations decided: {verdict}."
+        why = Reason(code="step_failed", text=text)
         problems = (Reason(code="problem", text=problem),)  # may quote the answer: never part of a task
         if verdict == "task":
             return without(input, why, "", problems)
         return Decision(outcome="dropped", rule=why.code, reasons=(why, *problems))
 
 
-def triage_ask(input: Input, step: str, problem: str) -> Ask:
+def triage_ask(input: Case, step: str, problem: str) -> Ask:
     """The question to operations."""
+    stopped = f"{input.activity} stopped at {step}: {problem}."
     return Ask(
         to="role:ops",
         queue="triage",
-        question=f"Outreach stopped at {step}: {problem}. Try again, give the owner a task, or drop it?",
-        payload=TriageItem(lead=input.lead.id, step=step, problem=problem),
+        question=f"{stopped} Try again, give the owner a task, or drop it?",
+        payload=TriageItem(lead=input.about, step=step, problem=problem),
         options=("retry", "task", "drop"),
     )
 
 
-def without(input: Input, why: Reason, searched: str = "", detail: tuple[Reason, ...] = ()) -> Decision:
-    """The lead stays with its owner, who gets a task instead of a sequence."""
+def without(input: Case, why: Reason, searched: str = "", detail: tuple[Reason, ...] = ()) -> Decision:
+    """It stays with its owner, who gets a task instead of what the run was to yield."""
     text = " ".join(part for part in (why.text, searched) if part)
-    task = CreateTask(record=input.lead.id, owner=input.event.owner, code=why.code, text=text)
-    return Decision(outcome=Without, rule=why.code, reasons=(why, *detail), effects=(task,))
+    task = CreateTask(record=input.about, owner=input.assignee, code=why.code, text=text)
+    return Decision(outcome=input.without, rule=why.code, reasons=(why, *detail), effects=(task,))

@@ -1,5 +1,6 @@
 """A draft against the rubric: what code grades, what the judge's reply must hold, what the rep is shown."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,14 @@ from loops.engage.draft import Claim, Draft, Mail, still_true
 from loops.engage.facts import Fact, Source
 from loops.engage.grounding import Ground, unbacked
 from loops.engage.tasks import Graded, Grades, Reader, ReviewItem, Score
+from loops.values import canonical
+
+CONTACTS = {
+    "an e-mail address": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "a link": re.compile(r"(?:https?://|www\.)[^\s)>\]]+"),
+    "a telephone number": re.compile(r"\+\d[\d ().-]{6,}\d"),
+}
+"""Ways to reach somebody, by their form."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,25 @@ def shaped(draft: Draft, material: Material) -> str | None:
         return f"{len(draft.mails)} mails where the play has {len(material.play.mails)}"
     waits = [mail.wait_days for mail in draft.mails]
     wanted = [plan.wait_days for plan in material.play.mails]
-    return None if waits == wanted else f"waits of {waits} days where the play has {wanted}"
+    if waits != wanted:
+        return f"waits of {waits} days where the play has {wanted}"
+    approved = "\n".join(
+        canonical(part).decode() for part in (material.play, *material.lines, *material.references)
+    )
+    return next(
+        (f"it holds {where}, which no approved line has" for where in contacts(draft, approved)), None
+    )
+
+
+def contacts(draft: Draft, approved: str) -> tuple[str, ...]:
+    """The kinds of ways to reach somebody in a draft's text that no approved line has.
+
+    A person may add their own; an agent that writes one down has it from somebody else's text.
+    """
+    text = "\n".join(f"{mail.subject}\n{mail.body}" for mail in draft.mails)
+    return tuple(
+        name for name, form in CONTACTS.items() if any(found not in approved for found in form.findall(text))
+    )
 
 
 def judged(grades: Grades, criteria: tuple[Criterion, ...], draft: Draft) -> str | None:

@@ -8,7 +8,8 @@ from loops.records import Company, Lead, Records, Rep
 from loops.route.outputs import LeadAssigned
 from loops.values import Quoted, Value
 
-__all__ = ["Input", "LeadAssigned", "gather"]
+__all__ = ["Input", "LeadAssigned", "Without", "gather"]
+Without = "assigned_without_sequence"
 
 
 class Input(Value):
@@ -28,6 +29,26 @@ class Input(Value):
     # the row's cells that may be cited
     owners: tuple[str, ...]
     # ids of the reps who may take the lead over: the roster without who has left
+
+    @property
+    def about(self) -> str:
+        """The record that tasks are filed under."""
+        return self.lead.id
+
+    @property
+    def activity(self) -> str:
+        """What this run does, as a sentence starts."""
+        return "Outreach"
+
+    @property
+    def assignee(self) -> str:
+        """The rep who gets a task where no sequence comes of it."""
+        return self.event.owner
+
+    @property
+    def without(self) -> str:
+        """The outcome of a run that ends without a sequence."""
+        return Without
 
 
 def gather(event: LeadAssigned, records: Records, config: EngageConfig) -> Input | None:

@@ -4,8 +4,24 @@ from typing import Literal
 
 from loops.decision import Effect, Event
 from loops.effects import AssignOwner, CreateTask
+from loops.engage.discovery.outputs import (
+    CallRecorded,
+    DiscoveryContinued,
+    LeadDisqualified,
+    OpportunityConfirmed,
+)
 
-__all__ = ["AssignOwner", "CreateTask", "DeploySequence", "SequenceApproved", "SequenceRejected"]
+__all__ = [
+    "AssignOwner",
+    "CallRecorded",
+    "CreateTask",
+    "DeploySequence",
+    "DiscoveryContinued",
+    "LeadDisqualified",
+    "OpportunityConfirmed",
+    "SequenceApproved",
+    "SequenceRejected",
+]
 
 
 class SequenceApproved(Event):

@@ -243,16 +243,20 @@ def test_text_that_moves_over_a_field_s_border_changes_the_row_s_hash() -> None:
     assert row_hash([1, "a"]) != row_hash(["1", "a"])
 
 
-def test_a_replayed_agent_that_asks_for_something_else_misses_the_tape(home: House) -> None:
+async def nothing() -> None:
+    """No response."""
+
+
+async def test_a_replayed_agent_that_asks_for_something_else_misses_the_tape(home: House) -> None:
     with home.store.reading() as tx:
         row = tx.first(select(t.exchanges.c.run, t.exchanges.c.step).where(t.exchanges.c.kind == "model"))
         assert row
     tape = Tape(home.store, row[0], row[1], None, replay=True)
     with pytest.raises(TapeMiss, match="another request stands there"):
-        tape.exchange("model", {"another": "request"}, lambda: None)
+        await tape.exchange("model", {"another": "request"}, nothing)
     empty = Tape(home.store, "no such run", 1, None, replay=True)
     with pytest.raises(TapeMiss, match="isn't on the tape"):
-        empty.exchange("model", {}, lambda: None)
+        await empty.exchange("model", {}, nothing)
 
 
 def test_a_replay_opens_no_socket(home: House) -> None:

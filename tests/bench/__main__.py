@@ -15,9 +15,9 @@ from time import perf_counter
 
 from agent.flow import run
 from tests import house
-from tests.bench import lookup, scoring
+from tests.bench import lookup, models, scoring
 
-Figure = float | Mapping[str, int | str]
+Figure = float | Mapping[str, float | str | Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,9 @@ class Sizes:
     many_leads: int = 100_000
     ledger_rows: int = 1_000_000
     starts: int = 7
+    model_leads: int = 20
+    model_cpu_leads: int = 60
+    model_delay_ms: int = 1000
 
     def scaled(self, scale: float) -> "Sizes":
         """The same, so many times as large; nothing falls below 1."""
@@ -49,6 +52,9 @@ def measure(sizes: Sizes, folder: Path) -> dict[str, Figure]:
         "peak_mb_100k_leads": scoring.peak_mb(empty, folder / "many", sizes.many_leads),
         "ledger_lookup_ms_1m_rows": lookup.lookup_ms(folder / "ledger.db", sizes.ledger_rows),
         "cli_help_ms": _help_ms(sizes.starts),
+        "models": models.compare(
+            folder / "models", sizes.model_leads, sizes.model_cpu_leads, sizes.model_delay_ms
+        ),
         "machine": {"cpus": os.cpu_count() or 1, "python": platform.python_version()},
     }
 

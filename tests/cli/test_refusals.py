@@ -30,7 +30,7 @@ def test_what_is_no_address_or_domain_is_not_suppressed(who: str, tmp_path: Path
     [
         ("calendar.yaml", "America/New_York", "Europe/Ulm", "there is no zone Europe/Ulm"),
         ("calendar.yaml", 'opens: "09:00"', 'opens: "18:00"', "must open before it closes"),
-        ("revloops.toml", "workers = 8", "workers = 0", "workers"),
+        ("revloops.toml", "workers = 16", "workers = 0", "workers"),
     ],
 )
 def test_a_setting_that_cannot_hold_is_refused_when_it_is_read(

@@ -1,6 +1,6 @@
 """A loop's `cases.yaml` as tests: each case is folded through `decide` and held against what it expects."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, cast
@@ -37,8 +37,13 @@ def cases_of(loop: Loop) -> tuple[Case, ...]:
     """The loop's examples, in the order of the file."""
     text = files(loop.package).joinpath("cases.yaml").read_text(encoding="utf-8")
     data = cast("dict[str, Any]", yaml_text.read(text, f"{loop.package}/cases.yaml")[0])
-    trigger = next(t for t in loop.triggers if t.on.__name__ == data["trigger"])
-    return tuple(_case(loop.name, trigger, data["base"], case) for case in data["cases"])
+    return tuple(case for group in (data, *data.get("more", ())) for case in _group(loop, group))
+
+
+def _group(loop: Loop, group: dict[str, Any]) -> Iterator[Case]:
+    """The examples of one trigger, which share a base."""
+    trigger = next(t for t in loop.triggers if t.on.__name__ == group["trigger"])
+    yield from (_case(loop.name, trigger, group["base"], case) for case in group["cases"])
 
 
 def _case(loop: str, trigger: Trigger, base: Any, case: dict[str, Any]) -> Case:

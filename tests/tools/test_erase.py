@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from pydantic import JsonValue
 from sqlalchemy import select
 
 from agent.bootstrap import House
@@ -173,16 +174,20 @@ def test_an_erased_person_who_comes_in_again_is_a_new_lead_and_replay_still_hold
     assert run(home, world().worked_example()[:1], "sandbox").ledger_rows_written == 0
 
 
-def test_an_agent_at_work_on_an_erased_lead_leaves_nothing_behind(tmp_path: Path) -> None:
+async def test_an_agent_at_work_on_an_erased_lead_leaves_nothing_behind(tmp_path: Path) -> None:
     home = house(tmp_path)
     take(home.store, world().worked_example()[:1], How(now=home.runtime.at(), batch="1"), Report())
     asked = deliver(home)[0]
     assert asked.subject
     tape = Tape(home.store, asked.run, asked.step, asked.subject)
-    assert tape.exchange("model", {"n": 1}, lambda: {"said": "before"}) == {"said": "before"}
+
+    async def says(words: str) -> JsonValue:
+        return {"said": words}
+
+    assert await tape.exchange("model", {"n": 1}, lambda: says("before")) == {"said": "before"}
     erase(home.store, asked.subject, home.workspace.data / "mailbox")
     with pytest.raises(Erased, match="was erased"):
-        tape.exchange("model", {"n": 2}, lambda: {"said": "Priya Raman"})
+        await tape.exchange("model", {"n": 2}, lambda: says("Priya Raman"))
     assert not answer(home, asked.run, asked.step, by_person({"verdict": "approve"}))
     with home.store.reading() as tx:
         assert len(tx.all(select(t.exchanges).where(t.exchanges.c.run == asked.run))) == 1

@@ -56,7 +56,7 @@ def test_five_faults_in_a_workspace_are_all_reported_with_file_and_line(tmp_path
             change(root, "calendar.yaml", "fiscal_year_starts_month: 2", "fiscal_moon: 2"),
             "no such key",
         ),
-        ("revloops.toml", change(root, "revloops.toml", "workers = 8", 'workers = "many"'), "workers"),
+        ("revloops.toml", change(root, "revloops.toml", "workers = 16", 'workers = "many"'), "workers"),
     ]
     found = faults(root)
     assert len(found) == len(planted)

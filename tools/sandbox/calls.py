@@ -127,6 +127,7 @@ def _call(book: Book, draw: Draw, number: int, deal: Opportunity) -> Recorded:
         rep=deal.owner,
         at=at,
         transcript="\n".join(lines),
+        ours=("Rep",),
     )
     return Recorded(call, quotes, injected)
 

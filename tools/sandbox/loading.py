@@ -11,6 +11,7 @@ from tools.normalise import company_key
 from tools.sandbox.world import World
 from tools.store import Store
 from tools.store import tables as t
+from tools.store.calls import keep
 
 CHUNK = 2000
 
@@ -22,6 +23,11 @@ def load(store: Store, world: World) -> None:
             with store.transaction() as tx:
                 for row in chunk:
                     tx.add(table, **row)
+    calls = world.calls()
+    while some := list(islice(calls, CHUNK)):
+        with store.transaction() as tx:
+            for call in some:
+                keep(tx, call, None)
     with store.transaction() as tx:
         for rep, deals in _open_deals(world, world.scenario()).items():
             tx.add(t.loads, rep=rep, opportunities=deals, leads=0)
@@ -70,19 +76,6 @@ def _past(world: World) -> Iterator[tuple[Table, Iterator[dict[str, Any]]]]:
                 "doc": o.model_dump_json(),
             }
             for o in world.opportunities()
-        ),
-    )
-    yield (
-        t.calls,
-        (
-            {
-                "id": c.id,
-                "account": c.account,
-                "rep": c.rep,
-                "at": c.at.isoformat(),
-                "doc": c.model_dump_json(),
-            }
-            for c in world.calls()
         ),
     )
     yield (

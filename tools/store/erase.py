@@ -8,6 +8,10 @@ from sqlalchemy import delete, or_, select, update
 
 from loops.errors import RevloopsError
 from loops.values import short_id
+from tools.knowledge.errors import VectorsBusy
+from tools.knowledge.forget import forget
+from tools.knowledge.index import vectors_in
+from tools.knowledge.vectors import discard
 from tools.store import Store, Tx
 from tools.store import tables as t
 from tools.store.lease import wall_clock
@@ -29,7 +33,7 @@ def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) 
     Args:
         store: the database; it is rewritten, so that nothing is left in free pages.
         person: the subject, as `Lead.person` has it.
-        mailbox: folder of sandbox mail files.
+        mailbox: folder of sandbox mail files, in the workspace's data folder, where the vectors lie too.
         at: when, aware UTC; None: the machine's time.
 
     Raises:
@@ -54,7 +58,12 @@ def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) 
             .values(state="done", queue="", ask_to="", outcome="erased")
         )
         gone = tx.conn.execute(delete(t.mails).where(t.mails.c.approval.in_(approvals))).rowcount
-        runs = select(t.runs.c.id).where(t.runs.c.record.in_(leads))
+        theirs = or_(t.runs.c.record.in_(leads), t.runs.c.subject == person)
+        runs = select(t.runs.c.id).where(theirs)
+        calls = select(t.calls.c.id).where(t.calls.c.subject == person)
+        tx.conn.execute(delete(t.qualifications).where(t.qualifications.c.call.in_(calls)))
+        tx.conn.execute(delete(t.calls).where(t.calls.c.subject == person))
+        forget(tx, person)
         tx.conn.execute(delete(t.outbox).where(t.outbox.c.run.in_(runs)))
         for table, column in (
             (t.leads, t.leads.c.id),
@@ -68,12 +77,24 @@ def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) 
         tx.add(t.erased, subject=person, at=iso(at or wall_clock()))
         # before the addresses are gone for good: a second try wouldn't know them
         files = _delete_files(mailbox, addresses)
+    _overwrite(store, person, mailbox.parent)
+    return ErasedPerson(len(leads), gone, files)
+
+
+def _overwrite(store: Store, person: str, data: Path) -> None:
+    """Leave nothing of what was deleted in the database's free pages, nor in the index of vectors."""
     if not store.compact():
         raise RevloopsError(
             f"the rows of {person} are deleted, but another process holds the file open, so that it still "
             f"contains them: stop it and run `revloops erase {person}` again"
         )
-    return ErasedPerson(len(leads), gone, files)
+    try:
+        discard(vectors_in(data))
+    except VectorsBusy as error:
+        raise RevloopsError(
+            f"the rows of {person} are deleted, but {error}, which still contains them: stop it and run "
+            f"`revloops erase {person}` again"
+        ) from error
 
 
 def erased_subject(tx: Tx, what: str) -> str | None:

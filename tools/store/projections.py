@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import update
 
 from loops.decision import Event
+from loops.records import Mark
 from tools.store import tables as t
 from tools.store.records import StoreRecords
 from tools.store.store import Tx, iso
@@ -39,6 +41,30 @@ def _retried(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:
     tx.conn.execute(failed.values(state="pending", tries=0, not_before=""))
 
 
+def _qualified(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:
+    framework = _field(event, "framework")
+    marks = cast("tuple[Mark, ...]", getattr(event, "marks"))  # noqa: B009
+    for mark in marks:
+        where = {"deal": event.record, "dimension": mark.dimension, "framework": framework}
+        said = {"state": mark.state, "call": mark.call, "line": mark.line, "on": mark.on.isoformat()}
+        tx.replace(t.qualifications, **where, **said)
+    tx.flush("qualifications")
+    # whoever was spoken with was touched
+    first = update(t.leads).where(t.leads.c.id == _field(event, "lead"), t.leads.c.touched_at == "")
+    tx.flush("leads")
+    tx.conn.execute(first.values(touched_at=iso(at)))
+
+
+def _disqualified(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:
+    _qualified(tx, records, event, at)
+    lead: str | None = getattr(event, "lead")  # noqa: B009
+    if lead:
+        records.assign(lead, f"queue:{_field(event, 'queue')}", at)
+        drafts = (t.runs.c.record == lead, t.runs.c.loop == "engage", t.runs.c.state == "person")
+        tx.flush("runs")
+        tx.conn.execute(update(t.runs).where(*drafts).values(stale="disqualified after a call"))
+
+
 def _field(event: Event, name: str) -> str:
     return str(getattr(event, name))
 
@@ -48,6 +74,9 @@ PROJECTIONS: dict[str, Projection] = {
     "LeadParked": _parked,
     "LeadWaiting": _waiting,
     "EffectRetried": _retried,
+    "OpportunityConfirmed": _qualified,
+    "DiscoveryContinued": _qualified,
+    "LeadDisqualified": _disqualified,
     "SequenceApproved": _touched,
     "SequenceRejected": _touched,
 }

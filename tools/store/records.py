@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -15,17 +15,20 @@ from loops.records import (
     Account,
     AccountMatch,
     Assigned,
+    Call,
     Company,
     Document,
     EarlierLead,
     Enrichment,
     Lead,
+    Mark,
     Member,
     Rep,
     Scenario,
 )
 from tools.connectors.ports import Enricher
 from tools.store import tables as t
+from tools.store.calls import whole
 from tools.store.queries import Hot
 from tools.store.store import Tx, iso
 
@@ -224,6 +227,26 @@ class StoreRecords:
         """The fields of an effect in the outbox, in words; empty where it is gone."""
         row = self._tx.first(select(t.outbox.c.body).where(t.outbox.c.id == effect))
         return {name: str(value) for name, value in json.loads(row[0]).items()} if row else {}
+
+    def account(self, account: str) -> Account | None:
+        """The account of that id, or None."""
+        row = self._tx.first(select(t.accounts.c.doc).where(t.accounts.c.id == account))
+        return Account.model_validate_json(row[0]) if row else None
+
+    # --- calls ------------------------------------------------------------------------------------
+    def call(self, call: str) -> Call | None:
+        """The recorded call of that id; None where its person was erased."""
+        row = self._tx.first(select(t.calls.c.doc, t.calls.c.body).where(t.calls.c.id == call))
+        return whole(self._tx, row[0], row[1]) if row else None
+
+    def qualification(self, deal: str) -> tuple[Mark, ...]:
+        """What a person committed of the deal so far, by dimension; empty where nothing was."""
+        kept = t.qualifications.c
+        query = select(kept.dimension, kept.state, kept.call, kept.line, kept.on).where(kept.deal == deal)
+        rows = self._tx.all(query.order_by(kept.dimension))
+        return tuple(
+            Mark(dimension=r[0], state=r[1], call=r[2], line=r[3], on=date.fromisoformat(r[4])) for r in rows
+        )
 
     # --- people -----------------------------------------------------------------------------------
     @cached_property

@@ -81,8 +81,56 @@ exchanges = Table(
     # hash of the request's canonical bytes
     Column("response", String(64), nullable=False),
     # hash of the stored response
+    Column("model", String, nullable=False, default=""),
+    Column("prompt", String(64), nullable=False, default=""),
+    # of a model exchange: the model asked, and the hash of its prompt's stored text
     PrimaryKeyConstraint("run", "step", "n"),
     sqlite_with_rowid=False,
+)
+
+# --- what models cost -----------------------------------------------------------------------------
+usage = Table(
+    "usage", meta,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    # one row an HTTP request to a model, written before it leaves; it names nobody
+    Column("request", String(32), nullable=False),
+    # the run that what is worked on began with: a lead's chain has one budget
+    Column("run", String(32), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("loop", String, nullable=False),
+    Column("specialist", String, nullable=False),
+    Column("model", String, nullable=False),
+    Column("prompt", String(64), nullable=False),
+    # hash of the effective prompt
+    Column("at", String, nullable=False),
+    Column("day", String(10), nullable=False),
+    # in the workspace's zone
+    Column("state", String, nullable=False),
+    # reserved | done | failed
+    Column("fault", String, nullable=False, default=""),
+    # what went wrong, in a few words; "" where nothing did
+    Column("input_tokens", Integer, nullable=False),
+    Column("output_tokens", Integer, nullable=False),
+    Column("estimated", Boolean, nullable=False),
+    # the endpoint said no figures, so the tokens are an estimate
+    Column("cost_micros", Integer),
+    # millionths of the currency; NULL: the model has no price
+    Column("currency", String(3), nullable=False),
+    Column("ms", Integer, nullable=False),
+    # the wait before it included
+    Index("usage_request", "request"), Index("usage_run", "run"), Index("usage_day", "day"),
+)
+
+threads = Table(
+    "threads", meta,
+    Column("id", String, primary_key=True), Column("principal", String, nullable=False),
+    Column("turns", Integer, nullable=False), Column("at", String, nullable=False),
+)
+thread_people = Table(
+    "thread_people", meta,
+    Column("thread", String), Column("person", String),
+    # somebody whom a tool gave the thread: erasing them deletes it
+    PrimaryKeyConstraint("thread", "person"), sqlite_with_rowid=False,
 )
 
 # --- work -----------------------------------------------------------------------------------------
@@ -194,9 +242,29 @@ documents = Table(
 )
 calls = Table(
     "calls", meta,
-    Column("id", String, primary_key=True), Column("account", String, nullable=False),
+    Column("id", String, primary_key=True), Column("account", String), Column("lead", String),
     Column("rep", String, nullable=False), Column("at", String, nullable=False),
+    Column("subject", String),
+    # the person whose call it is, under whose key it lies; NULL where only the account is known
+    Column("content", String(64), nullable=False),
+    # hash of what was said and whose call it is, to notice the same call again
     Column("doc", Text, nullable=False),
+    # the call; its transcript is "" where it lies encrypted in `body`
+    Column("body", String(64), nullable=False, default=""),
+    # hash of the stored transcript; "" where only the account is known
+    Index("calls_lead", "lead"), Index("calls_subject", "subject"),
+    Index("calls_content", "content", unique=True),
+)
+qualifications = Table(
+    "qualifications", meta,
+    # what a rep committed of a deal: no word of it, only where the words stand
+    Column("deal", String), Column("dimension", String),
+    Column("state", String, nullable=False),
+    # covered | partly | uncovered
+    Column("framework", String, nullable=False), Column("call", String, nullable=False),
+    Column("line", Integer, nullable=False), Column("on", String, nullable=False),
+    PrimaryKeyConstraint("deal", "dimension"), Index("qualifications_call", "call"),
+    sqlite_with_rowid=False,
 )
 past_leads = Table(
     "past_leads", meta,

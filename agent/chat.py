@@ -1,0 +1,152 @@
+"""What a person asks in their own words, where it is sent, and how a specialist answers."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, Literal, cast
+
+from pydantic import Field, JsonValue
+
+from agent.numerals import NumeralError, fill, unbacked
+from agent.spec import AgentSpec, Payload, ToolResult
+from loops.values import Quoted, Value
+
+MOST_SPECIALISTS = 3
+"""How many may answer one message: a bound on cost, and on what a person reads."""
+
+
+class Line(Value):
+    """Something said earlier in the conversation."""
+
+    who: Literal["person", "assistant"]
+    text: Quoted
+
+
+class Offer(Value):
+    """A specialist that a message may be sent to, and what it can be asked."""
+
+    name: str
+    says: str
+
+
+class ToRoute(Value):
+    """A person's message, for the orchestrator."""
+
+    text: Quoted
+    today: date
+    history: tuple[Line, ...] = ()
+    # the oldest first; may be empty
+    specialists: tuple[Offer, ...] = ()
+
+
+class Earlier(Value):
+    """What a specialist before this one answered in the same turn."""
+
+    specialist: str
+    text: str
+    # its figures filled in
+    cited: tuple[str, ...] = ()
+
+
+class Question(Value):
+    """A person's message, for one specialist."""
+
+    text: Quoted
+    today: date
+    history: tuple[Line, ...] = ()
+    # the oldest first; may be empty
+    earlier: tuple[Earlier, ...] = ()
+    # in the order they answered; empty for the first
+
+
+class Routing(Value):
+    """Who answers a message."""
+
+    specialists: tuple[str, ...] = Field(default=(), max_length=MOST_SPECIALISTS)
+    # in the order they answer; empty: nobody can
+    why: str = ""
+    none_because: str = ""
+    # one sentence for the person, where nobody can
+
+
+class Said(Value):
+    """A specialist's answer to a person; each figure in it is a `{fig:path}` until code fills it in."""
+
+    text: str = ""
+    cited: tuple[str, ...] = ()
+    # ids and sources that it rests on, each out of a tool's result
+    needs: str = ""
+    # the question asked back, where more than one thing can be meant
+    refused: str = ""
+    # what can't be answered, and why or what to do instead
+
+
+def filled(said: Said, question: Payload, results: tuple[ToolResult, ...]) -> Said:
+    """The answer with its figures in place of the placeholders.
+
+    Raises:
+        NumeralError: a figure has no source.
+    """
+    asked, today = str(question["text"]["text"]), date.fromisoformat(str(question["today"]))
+    parts = {
+        name: fill(getattr(said, name), results, question=asked, today=today)
+        for name in ("text", "needs", "refused")
+    }
+    return said.model_copy(update=parts)
+
+
+def said_faults(value: Any, payload: Payload, results: tuple[ToolResult, ...]) -> tuple[str, ...]:
+    """What makes an answer invalid: it says nothing, cites what wasn't read, or makes up a figure."""
+    said = cast("Said", value)
+    if not (said.text.strip() or said.needs.strip() or said.refused.strip()):
+        return ("the answer says nothing: give text, needs or refused",)
+    read = {text for result in results for text in _strings(result.value)}
+    read |= {text for earlier in payload.get("earlier", ()) for text in earlier.get("cited", ())}
+    strange = [f"{text!r} is cited, but no tool gave it" for text in said.cited if text not in read]
+    try:
+        filled(said, payload, results)
+    except NumeralError as error:
+        strange.append(str(error))
+    return tuple(strange)
+
+
+def routing_faults(value: Any, payload: Payload, results: tuple[ToolResult, ...]) -> tuple[str, ...]:
+    """What makes a routing invalid: a name nobody has, one twice, nobody without a reason, a figure."""
+    routing = cast("Routing", value)
+    known = {str(offer["name"]) for offer in payload["specialists"]}
+    wrong = [f"there is no specialist {name}" for name in routing.specialists if name not in known]
+    if len(set(routing.specialists)) < len(routing.specialists):
+        wrong.append("a specialist is named twice")
+    if not routing.specialists and not routing.none_because.strip():
+        wrong.append("nobody is named: say why in none_because")
+    asked, today = str(payload["text"]["text"]), date.fromisoformat(str(payload["today"]))
+    loose = unbacked(routing.none_because, asked, today)
+    wrong += [f"{word!r} in none_because: no figure can be backed here" for word in loose]
+    return tuple(wrong)
+
+
+def _strings(value: JsonValue) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in items:
+        yield from _strings(item)
+
+
+def answers_people(name: str, says: str, *tools: str) -> AgentSpec:
+    """The declaration of a specialist as people reach it.
+
+    Args:
+        name: the specialist's, the same as for asks.
+        says: what people may ask it, in one sentence; the orchestrator routes by it.
+        tools: granted by name; they read alone.
+    """
+    return AgentSpec(
+        name=name,
+        says=says,
+        prompt=f"{name}_chat",
+        tools=tools,
+        task=Question,
+        output=Said,
+        faults=said_faults,
+        finish=filled,
+    )

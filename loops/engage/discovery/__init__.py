@@ -1,0 +1,1 @@
+"""Engage, discovery: a recorded call becomes a qualification that its rep commits."""

@@ -1,0 +1,31 @@
+"""Types of ids: which fields and which arguments name a record, and a record of which kind."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+_PLAIN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$"
+_NAME = r"^\w+( \w+)*$"
+
+
+@dataclass(frozen=True)
+class Id:
+    """Marks a string as an id; neither an address nor a path nor a sentence has its form."""
+
+    kind: str
+    # what it names: lead, company, account …
+    pattern: str = _PLAIN
+
+
+LeadId = Annotated[str, Id("lead")]
+CompanyId = Annotated[str, Id("company")]
+"""Of a company profile, as the enrichment provider has it."""
+AccountId = Annotated[str, Id("account")]
+OpportunityId = Annotated[str, Id("opportunity")]
+RepId = Annotated[str, Id("rep")]
+CallId = Annotated[str, Id("call")]
+RunId = Annotated[str, Id("run")]
+LoopName = Annotated[str, Id("loop")]
+TerritoryId = Annotated[str, Id("territory")]
+PoolId = Annotated[str, Id("pool")]
+NameKey = Annotated[str, Id("name", _NAME)]
+"""A company's normalised name: what "the same company" is looked up by."""
