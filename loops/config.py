@@ -14,16 +14,20 @@ EXPECTED = {"extra_forbidden": "there is no such key here", "missing": "this key
 class Bands(Value):
     """What becomes of an agent's choice by its confidence."""
 
-    fire: float = Field(ge=0, le=1)
-    # at or above: it stands
+    fire: float | None = Field(ge=0, le=1)
+    # at or above: it stands; null: nothing stands by itself
     review: float = Field(ge=0, le=1)
     # from here up to `fire`: a person confirms it; below: triage
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.review > self.fire:
+        if self.fire is not None and self.review > self.fire:
             raise ValueError("review must not be above fire")
         return self
+
+    def stands(self, sure: float) -> bool:
+        """Whether a choice of that confidence stands without a person."""
+        return self.fire is not None and sure >= self.fire
 
 
 class LoopConfig(Value):

@@ -46,7 +46,7 @@ def _answered(
     if last.actor == "person":
         return _graded(input, config, company, (why,), None)
     sure = last.confidence or 0
-    if sure >= config.matching.fire:
+    if config.matching.stands(sure):
         return _graded(input, config, company, (why,), last.confidence)
     queue = "review" if sure >= config.matching.review else "triage"
     text = f"The matcher suggests {company.name if company else 'none of them'} at {sure:.2f}: {last.why}"

@@ -242,7 +242,7 @@ def _answered(
     text = f"{last.by} suggests {choice} at {sure:.2f}: {last.why}"
     if sure < config.bands.review:
         return _ask_person(input, "triage", text, misses, choice)
-    if sure < config.bands.fire:
+    if not config.bands.stands(sure):
         return _ask_person(input, "review", text, misses, choice)
     kind, _, name = choice.partition(":")
     away = _unavailable(input, name) if kind == "rep" else None

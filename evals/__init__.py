@@ -1,0 +1,1 @@
+"""What the agents are worth, measured: tasks, scorers and the statistics behind every figure."""
