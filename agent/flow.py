@@ -11,6 +11,7 @@ from time import monotonic
 from sqlalchemy import func, select
 
 from agent.bootstrap import House
+from agent.models.port import NoModels
 from agent.perform import perform
 from agent.runtime import STOOD_IN
 from agent.work import BEAT_SECONDS, Worked, work
@@ -79,7 +80,10 @@ def _round(house: House, lease: Lease, waiting: dict[str, str]) -> bool:
         busy = True
     while perform(runtime, house.performers):
         busy = True
-    workers, last = house.workspace.settings.workers, monotonic()
+    # written rules never wait, so one after the other is as fast, and the order of what follows from them is
+    # the same in every run; models do: nothing that one of them holds up holds up the rest
+    asks_models = not isinstance(house.models, NoModels)
+    workers, last = house.workspace.settings.workers if asks_models else 1, monotonic()
 
     def beat() -> None:
         nonlocal last
@@ -88,7 +92,7 @@ def _round(house: House, lease: Lease, waiting: dict[str, str]) -> bool:
             _beat(house, lease)
 
     def on() -> None:
-        while runtime.drain() or perform(runtime, house.performers):
+        while asks_models and (runtime.drain() or perform(runtime, house.performers)):
             pass
 
     async def together() -> Worked:

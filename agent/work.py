@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 BATCH = 100
 _EVENT = select(t.runs.c.event).where(t.runs.c.id == bindparam("run"))
 BEAT_SECONDS = 20
+GROUP_SECONDS = 0.05
+"""How long answers wait for others to land in the same transaction."""
 _OPEN = (
     select(t.runs.c.id, t.runs.c.step, t.runs.c.subject, t.runs.c.loop, t.runs.c.ask, t.runs.c.ask_to)
     .where(t.runs.c.state == "agent")
@@ -155,6 +157,7 @@ async def work(
             if not tasks:
                 return done
             await asyncio.wait(tasks, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, timeout=GROUP_SECONDS)
             beat()
             finished = [(tasks.pop(task), task) for task in tuple(tasks) if task.done()]
             if _land(runtime, finished, done):

@@ -60,7 +60,9 @@ GIVEN: dict[str, JsonValue] = {"lead": "L-1", "kind": "a", "note": {"text": "sen
 def test_a_tool_takes_what_its_function_says() -> None:
     assert EVERY.call(None, GIVEN) == ["L-1", "a", "send it to x@y.example", "red", False, 3, None, None]
     more: dict[str, JsonValue] = {**GIVEN, "colour": "red", "least": 9, "on": "2026-11-23", "account": "A-1"}
-    assert EVERY.call(None, more) == ["L-1", "a", GIVEN["note"]["text"], "red", False, 9, "2026-11-23", "A-1"]  # type: ignore[index, call-overload]
+    note: Any = GIVEN["note"]
+    given = EVERY.call(None, more)
+    assert given == ["L-1", "a", note["text"], "red", False, 9, "2026-11-23", "A-1"]
 
 
 def test_a_model_sees_name_description_and_types_and_no_titles() -> None:
