@@ -9,6 +9,7 @@ from agent.models.door import Door
 from agent.models.fields import tasks_of
 from agent.models.port import EMBEDDED, Models, NoModels, Unwired
 from agent.models.privacy import Veil, Veiled
+from agent.models.wiring import NotWired
 from agent.perform import Performer
 from agent.prompts import load as load_prompt
 from agent.runtime import Runtime
@@ -16,7 +17,6 @@ from agent.spec import Specialist
 from agent.specialists import CHAT, NAMES, ORCHESTRATOR, SPECS, Crew
 from loops.engage.outputs import DeploySequence
 from loops.engage.unknown import SettleMail
-from loops.errors import ConfigError, RevloopsError
 from loops.records import Enrichment, Lead
 from loops.registry import Registry
 from loops.registry import load as load_registry
@@ -103,10 +103,8 @@ def models(workspace: Workspace, store: Store) -> Models:
             zone=workspace.calendar.zone,
             known=NAMES,
         )
-    except ConfigError:
-        raise
-    except RevloopsError as error:
-        return Unwired(str(error))
+    except NotWired as error:
+        return Unwired(str(error), error.wiring.model_for)
     if all(door.model_for(name) == EMBEDDED for name in NAMES):
         return NoModels()
     return Veiled(door, veil) if veil else door

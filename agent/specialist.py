@@ -32,9 +32,11 @@ from tools.scopes import granted
 
 RECURSION_LIMIT = 50
 MAX_REPAIRS = 1
+SHOWN_CHARACTERS = 500
+"""As much of what is wrong with a reply as anybody reads."""
 NO_TOOLS = Toolbelt({}, frozenset())
 CALLS_A_TURN = 8
-"""More tools than this at once are a model that has lost its way: the rest is told so."""
+"""A model that wants more tools than this at once has lost its way: the rest isn't called."""
 Update = dict[str, Any]
 """What a node changes of the state."""
 Next = Literal["first", "model", "tools", "check", "__end__"]
@@ -126,7 +128,8 @@ class Agent:
             return await self._ask(model, request)
 
         pin = Pin(model, self.prompt.text)
-        said = cast("dict[str, Any]", await desk.tape.exchange("model", _hashed(model, request), ask, pin))
+        asks = _hashed(model, request, state["turns"])
+        said = cast("dict[str, Any]", await desk.tape.exchange("model", asks, ask, pin))
         update: Update = {"asked": asked}
         where = f"{self.spec.name}, call {asked} of {model}"
         if said.get("failed") == "down":
@@ -156,16 +159,20 @@ class Agent:
             reply = data if "value" in data else {"value": data}
             value, wrong = self._read(reply, state)
             if value is not None and not wrong:
-                value = self.spec.finish(value, state["payload"], results(state["turns"]))
-                answer = {
-                    "by": f"agent:{self.spec.name}@{state['model']}",
-                    "value": value.model_dump(mode="json"),
-                    "confidence": reply.get("confidence"),
-                    "why": str(reply.get("why") or ""),
-                }
-                return Command(goto="__end__", update={"answer": answer})
+                answer = self._answer(value, reply, state)
+                if not (wrong := unwritable(answer)):
+                    return Command(goto="__end__", update={"answer": answer})
         where = f"{self.spec.name}, call {state['asked']} of {state['model']}"
         return self._repair(state, {}, "invalid", f"{where}: {'; '.join(wrong)}", text)
+
+    def _answer(self, value: Value, reply: dict[str, Any], state: State) -> dict[str, Any]:
+        finished = self.spec.finish(value, state["payload"], results(state["turns"]))
+        return {
+            "by": f"agent:{self.spec.name}@{state['model']}",
+            "value": finished.model_dump(mode="json"),
+            "confidence": reply.get("confidence"),
+            "why": str(reply.get("why") or ""),
+        }
 
     # --- their parts ------------------------------------------------------------------------------
     def _read(self, reply: dict[str, Any], state: State) -> tuple[Value | None, tuple[str, ...]]:
@@ -189,13 +196,12 @@ class Agent:
         turns = list(state["turns"])
         if not turns or turns[-1]["role"] != "ai":
             turns.append({"role": "ai", "text": text, "calls": []})
-        told = self.repair.text.replace("{faults}", why.partition(": ")[2])
-        turns.append({"role": "human", "text": told, "calls": []})
+        turns.append({"role": "human", "text": readable(why.partition(": ")[2])})
         update |= {"repairs": state["repairs"] + 1, "turns": turns}
         return Command(goto="model", update=update)
 
     def _none(self, kind: str, why: str) -> Command[Next]:
-        return Command(goto="__end__", update={"answer": {"by": f"nobody:{kind}", "why": why}})
+        return Command(goto="__end__", update={"answer": {"by": f"nobody:{kind}", "why": readable(why)}})
 
     def _belt(self, state: State, desk: Desk) -> Toolbelt:
         if not self.tools:
@@ -208,7 +214,7 @@ class Agent:
         turns = (
             Turn("system", self.prompt.text),
             Turn("human", canonical(state["payload"]).decode()),
-            *(_turn(turn) for turn in state["turns"]),
+            *(self._turn(turn) for turn in state["turns"]),
         )
         tape, version = desk.tape, self.prompt.hash
         who = Spender(tape.run, tape.step, desk.loop, self.spec.name, version, desk.at, desk.request)
@@ -216,6 +222,13 @@ class Agent:
         return Request(
             self.spec.prompt, turns, tools, envelope(self.spec.output), self.spec.output.__name__, who
         )
+
+    def _turn(self, turn: dict[str, Any]) -> Turn:
+        """The turn as a model is told it: what was wrong with a reply, in the words of the repair prompt."""
+        calls = tuple(Call(**call) for call in turn.get("calls", ()))
+        said: str = turn["text"]
+        text = self.repair.text.replace("{faults}", said) if turn["role"] == "human" else said
+        return Turn(turn["role"], text, calls, turn.get("name", ""), turn.get("id", ""))
 
     async def _ask(self, model: str, request: Request) -> JsonValue:
         try:
@@ -230,7 +243,7 @@ class Agent:
             return {"failed": "down", "why": str(error)}
         return {
             "text": done.text,
-            "calls": [{"name": c.name, "args": c.args, "id": c.id, "fault": c.fault} for c in done.calls],
+            "calls": [_plain(call) for call in done.calls[:CALLS_A_TURN]],
             "refusal": done.refusal,
         }
 
@@ -245,11 +258,10 @@ class Agent:
         """The calls as an ai turn, and a tool turn for each."""
         belt = self._belt(state, desk)
         turns: list[dict[str, Any]] = [{"role": "ai", "text": "", "calls": [_plain(call) for call in calls]}]
-        for n, call in enumerate(calls):
+        for call in calls:
             wanted = ToolCall(call.name, call.args)
-            if call.fault or n >= CALLS_A_TURN:
-                why = f"its arguments can't be read: {call.fault}" if call.fault else "too many calls at once"
-                value: JsonValue = {"error": why}
+            if call.fault:
+                value: JsonValue = {"error": f"its arguments can't be read: {call.fault}"}
             else:
 
                 async def run(wanted: ToolCall = wanted) -> JsonValue:
@@ -260,6 +272,21 @@ class Agent:
                 {"role": "tool", "text": canonical(value).decode(), "name": call.name, "id": call.id}
             )
         return turns
+
+
+def unwritable(data: JsonValue) -> tuple[str, ...]:
+    """Why a value can't be written down: half a character, or a number that is none."""
+    try:
+        canonical(data)
+    except (ValueError, RecursionError):
+        return ("it holds half a character, or a number that is none",)
+    return ()
+
+
+def readable(text: str) -> str:
+    """The text without half characters, cut where it is too long to read: parts of it may be a model's."""
+    whole = text.encode("utf-8", "replace").decode()
+    return whole if len(whole) <= SHOWN_CHARACTERS else f"{whole[:SHOWN_CHARACTERS]}…"
 
 
 def results(turns: list[dict[str, Any]]) -> tuple[ToolResult, ...]:
@@ -276,27 +303,23 @@ def _plain(call: Call) -> dict[str, Any]:
     return {"name": call.name, "args": call.args, "id": call.id, "fault": call.fault}
 
 
-def _turn(turn: dict[str, Any]) -> Turn:
-    calls = tuple(Call(**call) for call in turn.get("calls", ()))
-    return Turn(turn["role"], turn["text"], calls, turn.get("name", ""), turn.get("id", ""))
-
-
-def _hashed(model: str, request: Request) -> JsonValue:
+def _hashed(model: str, request: Request, turns: list[dict[str, Any]]) -> JsonValue:
     """Everything the response depends on, without ids that name nothing."""
     said: list[JsonValue] = [
         {
-            "role": turn.role,
-            "text": turn.text,
-            "name": turn.name,
-            "calls": [[c.name, c.args] for c in turn.calls],
+            "role": turn["role"],
+            "text": turn["text"],
+            "name": turn.get("name", ""),
+            "calls": [[call["name"], call["args"]] for call in turn.get("calls", ())],
         }
-        for turn in request.turns
+        for turn in turns
     ]
-    tools: list[JsonValue] = [[tool.name, tool.description, tool.parameters] for tool in request.tools]
     return {
         "model": model,
         "agent": request.role,
-        "tools": tools,
+        "prompt": request.turns[0].text,
+        "payload": request.turns[1].text,
+        "tools": [[tool.name, tool.description, tool.parameters] for tool in request.tools],
         "output": request.output_name,
         "turns": said,
     }

@@ -97,7 +97,6 @@ class Tape:
             how = "another request stands there" if taped else "it isn't on the tape"
             raise TapeMiss(f"exchange {self.run[:8]}/{self.step}/{n} ({kind}): {how}")
         response = await call()
-        self.requests.append(asked)
         with self._store.transaction() as tx:
             if taped:
                 self._cut(tx, n)
@@ -112,6 +111,7 @@ class Tape:
                 model=pin.model if pin else "",
                 prompt=tx.put(pin.prompt.encode()) if pin else "",
             )
+        self.requests.append(asked)
         return response
 
     def _cut(self, tx: Tx, n: int) -> None:

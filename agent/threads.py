@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from agent.bootstrap import House
 from agent.spec import Desk
@@ -114,18 +114,22 @@ async def converse(
 
     Raises:
         ModelDown: no model can be reached, and the workspace would rather wait than fall back.
+        RevloopsError: the thread has gone on meanwhile.
     """
     if not isinstance(house.specialists, Crew):
         raise RevloopsError("these specialists can't be talked to")
+    _claim(house, thread)
     run = short_id("chat", thread.id, str(thread.turns))
     tape = Tape(house.store, run, 0, thread.subject)
-    people: set[str] = set()
 
     def call(tool: Tool, args: Mapping[str, JsonValue]) -> JsonValue:
         with house.store.reading() as tx:
             found = tool.call(context(house.runtime, tx, ANYBODY), args)
-            people.update(_people(tx, [found, dict(args)]))
-            return found
+            people = _people(tx, [found, dict(args)])
+        with house.store.transaction() as tx:  # before anything of it is written down
+            for person in people:
+                tx.add(t.thread_people, thread=thread.id, person=person)
+        return found
 
     desk = Desk(tape, call, "chat", house.runtime.at(), scopes=principal.scopes)
     async with checkpointer(house) as saver:
@@ -134,11 +138,29 @@ async def converse(
             async for part in graph.stream(words, thread.id, desk):
                 yield part
         finally:
-            with house.store.transaction() as tx:
-                for person in people:
-                    tx.add(t.thread_people, thread=thread.id, person=person)
-                turns = thread.turns + 1
-                tx.replace(t.threads, id=thread.id, principal=thread.principal, turns=turns, at=iso(desk.at))
+            await _drop_if_erased(house, thread.id, saver)
+
+
+def _claim(house: House, thread: Thread) -> None:
+    """Take the thread's next turn: two at once would write over each other."""
+    ours = (t.threads.c.id == thread.id, t.threads.c.turns == thread.turns)
+    at = iso(house.runtime.at())
+    with house.store.transaction() as tx:
+        done = tx.conn.execute(update(t.threads).where(*ours).values(turns=thread.turns + 1, at=at))
+    if done.rowcount != 1:
+        raise RevloopsError(
+            f"thread {thread.id} has gone on in another window: ask again to go on after that"
+        )
+
+
+async def _drop_if_erased(house: House, id: str, saver: Any) -> None:
+    """Delete the thread where somebody whom a tool gave it was erased while it was answered."""
+    named = select(t.thread_people.c.thread).join(t.erased, t.erased.c.subject == t.thread_people.c.person)
+    with house.store.reading() as tx:
+        erased = tx.first(named.where(t.thread_people.c.thread == id))
+    if erased:
+        await saver.adelete_thread(id)
+        _delete(house, [id])
 
 
 def _people(tx: Tx, value: JsonValue) -> set[str]:
@@ -191,8 +213,13 @@ async def forget(house: House, person: str, words: tuple[str, ...]) -> int:
         if gone and not os.environ.get(URL):
             await saver.conn.execute("VACUUM")
             await saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with house.store.transaction() as tx:
-        tx.conn.execute(delete(t.keys).where(t.keys.c.subject.in_([f"thread:{id}" for id in gone])))
-        for table, column in ((t.threads, t.threads.c.id), (t.thread_people, t.thread_people.c.thread)):
-            tx.conn.execute(delete(table).where(column.in_(gone)))
+    _delete(house, gone)
     return len(gone)
+
+
+def _delete(house: House, ids: list[str]) -> None:
+    """The threads' rows and the keys of their exchanges, which nobody can read from then on."""
+    with house.store.transaction() as tx:
+        tx.conn.execute(delete(t.keys).where(t.keys.c.subject.in_([f"thread:{id}" for id in ids])))
+        for table, column in ((t.threads, t.threads.c.id), (t.thread_people, t.thread_people.c.thread)):
+            tx.conn.execute(delete(table).where(column.in_(ids)))

@@ -177,13 +177,32 @@ def _land(runtime: Runtime, finished: list[tuple[OpenAsk, asyncio.Task[Answer]]]
         else:
             answers.append((ask, task.result()))
     if answers:
-        with runtime.store.transaction() as tx:
-            records = runtime.records(tx)
-            for ask, answer in answers:
-                runtime.answer(tx, records, ask.run, ask.step, answer)
-            records.save()
+        try:
+            _take(runtime, answers)
+        except Exception:
+            log.exception("answers couldn't be taken together")
+            for one in answers:
+                _take_or_fail(runtime, *one)
     done.answered += len(answers)
     return bool(answers)
+
+
+def _take(runtime: Runtime, answers: list[tuple[OpenAsk, Answer]]) -> None:
+    with runtime.store.transaction() as tx:
+        records = runtime.records(tx)
+        for ask, answer in answers:
+            runtime.answer(tx, records, ask.run, ask.step, answer)
+        records.save()
+
+
+def _take_or_fail(runtime: Runtime, ask: OpenAsk, answer: Answer) -> None:
+    """One that can't be taken is nobody's: it stops neither the others nor what comes after."""
+    try:
+        _take(runtime, [(ask, answer)])
+    except Exception:
+        log.exception("an answer of %s to run %s couldn't be taken", ask.specialist, ask.run)
+        why = f"{ask.specialist}'s answer couldn't be taken; see the log"
+        _take(runtime, [(ask, Answer(by="nobody:failure", why=why, exchanges=answer.exchanges))])
 
 
 async def _answer(

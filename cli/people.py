@@ -34,6 +34,7 @@ def erase(door: Door, person: str, yes: bool) -> None:
         row = tx.first(select(t.leads.c.person, t.leads.c.name).where(t.leads.c.id == lead))
         gone_before = gone_before or (erased_subject(tx, lead) if lead and row is None else None)
     if gone_before:
+        asyncio.run(forget(house, gone_before, (person,)))
         destroy(house.store, gone_before, mailbox, house.runtime.at())
         door.give(person=gone_before, leads=0, mails=0, files=0)
         door.say(f"{gone_before} is erased already; the database was rewritten and holds nothing of them.")

@@ -1,5 +1,6 @@
 """The port to models, and its twin where none is configured."""
 
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 from agent.models.errors import ModelDown
@@ -41,12 +42,12 @@ class Unwired:
 
     when_down: Literal["fallback", "queue"] = "queue"
 
-    def __init__(self, why: str) -> None:
-        self.why = why
+    def __init__(self, why: str, model_for: Callable[[str], str]) -> None:
+        self.why, self._model_for = why, model_for
 
     def model_for(self, role: str) -> str:
-        """None that has a name here."""
-        return "unwired"
+        """The model that is named for it; `embedded` for one that needs none."""
+        return self._model_for(role)
 
     async def complete(self, request: Request) -> Completion:
         """Nothing: there is no way to the model.

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from agent.models.port import EMBEDDED
-from loops.errors import RevloopsError
+from loops.errors import ConfigError, Fault, RevloopsError
 from tools.model_settings import ModelSettings
 
 MODEL = "REVLOOPS_MODEL"
@@ -47,6 +47,14 @@ class Wiring:
         return (urlsplit(self.base_url).hostname or "").endswith(".openai.com")
 
 
+class NotWired(RevloopsError):
+    """A model is named but can't be asked."""
+
+    def __init__(self, why: str, wiring: Wiring) -> None:
+        super().__init__(why)
+        self.wiring = wiring
+
+
 def wired(settings: ModelSettings, environment: Mapping[str, str], known: Collection[str] = ()) -> Wiring:
     """The wiring of a workspace.
 
@@ -56,7 +64,8 @@ def wired(settings: ModelSettings, environment: Mapping[str, str], known: Collec
         known: every specialist's name; empty: names aren't checked.
 
     Raises:
-        RevloopsError: a model is named but can't be asked, or a specialist is named that doesn't exist.
+        NotWired: a model is named but can't be asked; the text says what to set.
+        ConfigError: a specialist is named that doesn't exist.
     """
     own = {
         name.removeprefix(f"{MODEL}_").lower(): model
@@ -66,16 +75,18 @@ def wired(settings: ModelSettings, environment: Mapping[str, str], known: Collec
     roles = {**settings.roles, **own}
     strange = sorted(set(roles) - set(known)) if known else []
     if strange:
-        raise RevloopsError(
-            f"a model is named for {', '.join(strange)}, which is no specialist: there are {', '.join(known)}"
-        )
+        text = f"{', '.join(strange)} is no specialist; there are {', '.join(known)}"
+        raise ConfigError(Fault(f"[models.roles] or {MODEL}_…", 0, ", ".join(strange), text))
     wiring = Wiring(
         environment.get(MODEL) or settings.model,
         roles,
         (environment.get(BASE_URL) or OPENAI).rstrip("/"),
-        environment.get(KEY, ""),
+        environment.get(KEY, "").strip(),
     )
-    _check(wiring)
+    try:
+        _check(wiring)
+    except RevloopsError as error:
+        raise NotWired(str(error), wiring) from None
     return wiring
 
 
@@ -85,11 +96,20 @@ def _check(wiring: Wiring) -> None:
         return
     if urlsplit(wiring.base_url).scheme not in {"http", "https"} or not urlsplit(wiring.base_url).hostname:
         raise RevloopsError(f"{BASE_URL} is no address: write one such as http://127.0.0.1:11434/v1")
+    if not _is_key(wiring.key):
+        raise RevloopsError(
+            f"{KEY} has a blank, a line break or a letter with an accent in it, as no key has: copy it again"
+        )
     if not wiring.key and not wiring.local:
         raise RevloopsError(
             f"the model {asked[0]} is named but there is no {KEY}: set it, or set {BASE_URL} to a model "
             f"server on this machine, or take {MODEL} away to work with the embedded policies"
         )
+
+
+def _is_key(text: str) -> bool:
+    """Whether a header can hold it."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _is_local(host: str) -> bool:

@@ -163,3 +163,40 @@ async def test_threads_are_kept_in_postgres_where_its_address_is_set(
 def test_every_specialist_that_is_declared_can_be_reached() -> None:
     assert {spec.name for spec in CHAT} >= {"coach", "config_author", "planner", "discovery_analyst"}
     assert len({spec.name for spec in (*SPECS, *CHAT)}) >= 10  # nine, and the judge
+
+
+async def test_two_who_go_on_with_one_thread_at_once_do_not_write_over_each_other(home: House) -> None:
+    thread, _, _ = await say(home, "how many people are in the plan?")
+    await say(home, "and how many pools?", thread)
+    with pytest.raises(RevloopsError, match="another window"):
+        await say(home, "and how many queues?", thread)
+
+
+async def test_a_person_erased_while_a_thread_is_answered_is_gone_from_it(tmp_path: Path) -> None:
+    home = house(tmp_path, lived_in=True)
+    lead, person, name, _ = a_lead(home)
+    thread = open_thread(home, None, OPS)
+    async for part in converse(home, thread, OPS, f"who owns {name}?"):
+        if isinstance(part, Progress) and "explain_lead" in part.tools:
+            with home.store.transaction() as tx:
+                tx.add(t.erased, subject=person, at="")
+    with home.store.reading() as tx:
+        assert not tx.all(select(t.keys.c.subject).where(t.keys.c.subject == thread.subject))
+    assert not any(name.encode() in path.read_bytes() for path in home.workspace.data.glob("threads.db"))
+    with pytest.raises(RevloopsError):
+        open_thread(home, thread.id, OPS)
+    assert lead
+
+
+async def test_a_turn_that_was_killed_is_forgotten_with_whom_it_named(tmp_path: Path) -> None:
+    home = house(tmp_path, lived_in=True)
+    _, person, name, _ = a_lead(home)
+    thread = open_thread(home, None, OPS)
+    parts = converse(home, thread, OPS, f"who owns {name}?")
+    async for part in parts:
+        if isinstance(part, Progress) and part.node == "tools":
+            break
+    with home.store.reading() as tx:
+        noted = tx.all(select(t.thread_people.c.person).where(t.thread_people.c.thread == thread.id))
+    assert person in {row[0] for row in noted}
+    assert await forget(home, person, ()) == 1
