@@ -1,6 +1,7 @@
 """`explain`, `replay`, `seal`, `loops`, `config`, `doctor`: look at what is and what was."""
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -207,6 +208,24 @@ def _which(door: Door, part: str) -> str:
 config.add_command(show)
 
 
+def _models(door: Door) -> tuple[str, str | None]:
+    """Which models the agents ask; and why they can't, where that is known without asking."""
+    from agent.models.port import EMBEDDED, Unwired
+    from agent.specialists import NAMES
+
+    models = door.house.models
+    named: dict[str, list[str]] = {}
+    for name in NAMES:
+        named.setdefault(models.model_for(name), []).append(name)
+    said = [
+        f"{'embedded policy (rules, not a language model)' if model == EMBEDDED else model}: "
+        f"{'everyone' if len(who) == len(NAMES) else ', '.join(who)}"
+        for model, who in named.items()
+    ]
+    asked = "" if set(named) == {EMBEDDED} else " (`revloops models check` asks them)"
+    return "; ".join(said) + asked, models.why if isinstance(models, Unwired) else None
+
+
 @command()
 @click.option("--retry", "again", is_flag=True, help="Deliver events that broke a loop again.")
 def doctor(door: Door, again: bool) -> None:
@@ -220,7 +239,11 @@ def doctor(door: Door, again: bool) -> None:
         settle(door.house)
         door.say(f"{count} events delivered again.")
 
-    checks = examine(door.house.workspace, door.house.store)
+    checks = [
+        check if check.name != "agents" else replace(check, ok=why is None, text=why or text)
+        for text, why in (_models(door),)
+        for check in examine(door.house.workspace, door.house.store)
+    ]
     door.give(
         checks=[{"check": c.name, "ok": c.ok, "text": c.text} for c in checks], ok=all(c.ok for c in checks)
     )

@@ -62,8 +62,9 @@ def show(door: Door) -> None:
         door.say("No language model is asked: set REVLOOPS_MODEL to one (docs/models.md says how).")
         return
     _say_endpoint(door, wiring)
-    door.say(f"Today ({day}): {spent.calls:,} calls, {spent.tokens:,} tokens{_limits(settings.day)}.")
-    door.say(f"A run has a budget{_limits(settings.request)}, and {settings.request.seconds:g} s of waiting.")
+    daily, each = _limits(settings.day, settings.currency), _limits(settings.request, settings.currency)
+    door.say(f"Today ({day}): {spent.calls:,} calls, {spent.tokens:,} tokens{daily}.")
+    door.say(f"A chain of runs has a budget{each}, and {settings.request.seconds:g} s of waiting.")
     door.say(
         f"After {settings.breaker.failures} failures in a row a process leaves the model alone for"
         f" {settings.breaker.cooldown_seconds:g} s."
@@ -101,11 +102,11 @@ def _shown(model: str) -> str:
     return LABEL if model == "embedded" else model
 
 
-def _limits(budget: Any) -> str:
+def _limits(budget: Any, currency: str) -> str:
     from tools.model_prices import MICROS
 
     capped = [
-        (budget.calls, "calls", 1), (budget.tokens, "tokens", 1), (budget.money_micros, "in money", MICROS)
+        (budget.calls, "calls", 1), (budget.tokens, "tokens", 1), (budget.money_micros, currency, MICROS)
     ]  # fmt: skip
     said = [f"{limit / unit:,g} {what}" for limit, what, unit in capped if limit is not None]
     return f" of at most {', '.join(said)}" if said else ", without a cap"

@@ -126,5 +126,7 @@ def _say_next(door: Door, store: "Store") -> None:
     times = sorted(max(row.due_at, row.not_before) for row in rows)
     door.give(waiting=len(times), next_at=times[0] if times else None)
     if times:
+        wait = "1 approved mail waits" if len(times) == 1 else f"{len(times)} approved mails wait"
         first = datetime.fromisoformat(times[0])
-        door.say(f"{len(times)} approved mails wait; the next may leave {first:%a %d %b %Y %H:%M} UTC.")
+        due = f"{first:%a %d %b %Y %H:%M} UTC"
+        door.say(f"{wait}; the next is due {due}, and leaves in its reader's working time.")

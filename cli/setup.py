@@ -1,5 +1,6 @@
 """`init` and `clock`: make a workspace; move a sandbox's time on."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -54,6 +55,9 @@ def _instant(text: str) -> str:
     return at.isoformat()
 
 
+LONGEST_STEP = timedelta(days=366)
+
+
 @click.group()
 def clock() -> None:
     """A sandbox's own clock: it stands still until you move it."""
@@ -74,6 +78,8 @@ def advance(door: Door, by: str) -> None:
     from tools.clock import SandboxClock, duration
 
     moved = duration(by)
+    if moved > LONGEST_STEP:
+        raise RevloopsError(f"{by} is more than a year, and a clock isn't set back: move it in smaller steps")
     own = door.house.runtime.clock
     if not isinstance(own, SandboxClock):
         raise RevloopsError("this workspace runs on the machine's clock: only a sandbox's can be moved")

@@ -8,7 +8,12 @@ from pydantic import ConfigDict, Field, ValidationError, model_validator
 from loops.values import Value, content_hash
 
 Path = tuple[str | int, ...]
-EXPECTED = {"extra_forbidden": "there is no such key here", "missing": "this key is required"}
+EXPECTED = {
+    "extra_forbidden": "there is no such key here",
+    "missing": "this key is required",
+    "tuple_type": "a list is expected, such as [\"a\", \"b\"]",
+    "dict_type": "a table of keys is expected",
+}
 
 
 class Bands(Value):

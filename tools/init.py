@@ -31,7 +31,10 @@ def create(root: Path, registry: Registry, settings: Settings) -> None:
     """
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise RevloopsError(f"{root} isn't empty: name a folder that doesn't exist yet")
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RevloopsError(f"{root} can't be made: {error.strerror}") from error
     _copy(files("tools").joinpath("starter"), root, settings.company)
     for loop in registry.loops.values():
         package = files(loop.package)

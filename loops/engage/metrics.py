@@ -17,7 +17,9 @@ def metrics(rows: Iterable[LedgerRow]) -> tuple[Metric, ...]:
     ends, rules = Counter(row.outcome for row in decided), Counter(row.rule for row in decided)
     shown = {row.run for row in own if row.kind == "asked" and row.queue == "review"}
     triaged = {row.run for row in own if row.kind == "asked" and row.queue == "triage"}
-    runs, without = len(decided), Counter(row.rule for row in decided if row.outcome == Without)
+    # a draft that waits for its rep has come as far as one that was decided
+    runs = len({row.run for row in decided} | shown)
+    without = Counter(row.rule for row in decided if row.outcome == Without)
     return (
         Metric("runs", runs, "count", runs),
         _share("approved_share", ends["approved"], len(shown)),

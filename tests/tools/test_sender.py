@@ -81,7 +81,10 @@ def test_a_mail_waits_for_the_recipients_working_time(place: Workplace) -> None:
     document = document_for("nord", calendar=Calendar(zone="Europe/Berlin"), approved_at=NOW.replace(hour=10))
     approval = place.approved(document)
     assert place.sender().run_once(NOW.replace(hour=20)) == SendReport(held=1)
-    assert place.states(approval)[0] == ("held", "outside the recipient's working time")
+    assert place.states(approval)[0] == (
+        "held",
+        "outside the recipient's working time, which begins Thu 12 Mar 09:00 CET",
+    )
     assert place.sender().run_once(NOW.replace(hour=22)) == SendReport()
     assert place.sender().run_once((NOW + DAY).replace(hour=8)) == SendReport(sent=1)
     assert len(place.performed()) == 2

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
 
@@ -176,7 +177,10 @@ def _reply(case: Case) -> Verdict | None:
 
 def _window(case: Case) -> Verdict | None:
     opens = next_working_instant(case.document.calendar, case.now)
-    return Verdict("held", "outside the recipient's working time", opens) if opens > case.now else None
+    if opens <= case.now:
+        return None
+    when = f"{opens.astimezone(ZoneInfo(case.document.calendar.zone)):%a %d %b %H:%M %Z}"
+    return Verdict("held", f"outside the recipient's working time, which begins {when}", opens)
 
 
 def _limits(case: Case) -> Verdict | None:
