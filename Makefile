@@ -9,7 +9,7 @@ LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup check bench kill-test lock clean
+.PHONY: help demo test setup check bench eval kill-test lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 20
@@ -34,6 +34,10 @@ check: ## lint, types, architecture and the coverage table
 bench: ## measure: prints one JSON object
 	@setup/venv dev
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+eval: ## measure the agents (embedded policies, no key, no network), write docs/evals.md, check the gate
+	@setup/venv dev
+	@$(BIN)/python -m cli.main eval --write --gate $(ARGS)
 
 kill-test: ## kill -9 at 200 random points of run and send: nothing lost, nothing doubled
 	@setup/venv dev

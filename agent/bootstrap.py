@@ -1,7 +1,7 @@
 """The one composition root: a workspace on disk becomes everything that runs on it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -135,10 +135,7 @@ def workspace_clock(workspace: Workspace, store: Store) -> Clock:
 
 def with_workspace(house: House, workspace: Workspace) -> House:
     """The same house on a workspace that was read again."""
-    return replace(
-        house,
-        runtime=Runtime(house.store, house.registry, workspace, house.runtime.clock, house.runtime.enricher),
-    )
+    return assemble(house.store, house.registry, workspace, house.runtime.clock)
 
 
 def _deploy(tx: Tx, id: str, effect: DeploySequence, at: datetime) -> None:

@@ -1,17 +1,18 @@
 """What a person asks in their own words, where it is sent, and how a specialist answers."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, Literal, cast
 
 from pydantic import Field, JsonValue
 
-from agent.numerals import NumeralError, fill, unbacked
+from agent.numerals import NumeralError, fill, is_error, unbacked
 from agent.spec import AgentSpec, Payload, ToolResult
 from loops.values import Quoted, Value
 
-MOST_SPECIALISTS = 3
-"""How many may answer one message: a bound on cost, and on what a person reads."""
+MOST_PARTS = 4
+"""Parts of one message that are answered: a bound on cost, and on what a person reads."""
 
 
 class Line(Value):
@@ -19,6 +20,12 @@ class Line(Value):
 
     who: Literal["person", "assistant"]
     text: Quoted
+    specialist: str = ""
+    # who said it; "" for a person
+    about: tuple[str, ...] = ()
+    # ids and sources that it rested on
+    asks: bool = False
+    # whether it asked the person which of several is meant
 
 
 class Offer(Value):
@@ -51,21 +58,37 @@ class Question(Value):
     """A person's message, for one specialist."""
 
     text: Quoted
+    # their words, or the part of them that this specialist is to answer
     today: date
+    message: Quoted | None = None
+    # the whole message; None where `text` is all of it
     history: tuple[Line, ...] = ()
     # the oldest first; may be empty
     earlier: tuple[Earlier, ...] = ()
     # in the order they answered; empty for the first
 
 
-class Routing(Value):
-    """Who answers a message."""
+class Part(Value):
+    """One thing that a message asks for, and who answers it."""
 
-    specialists: tuple[str, ...] = Field(default=(), max_length=MOST_SPECIALISTS)
-    # in the order they answer; empty: nobody can
+    specialist: str
+    question: str
+    # words of the message, in its order
+
+
+class Routing(Value):
+    """Who answers which part of a message."""
+
+    parts: tuple[Part, ...] = Field(default=(), max_length=MOST_PARTS)
+    # in the order they are answered; one specialist may answer several; empty: nobody can
     why: str = ""
-    none_because: str = ""
-    # one sentence for the person, where nobody can
+    unanswered: str = ""
+    # said to the person: what nobody can answer, and what to do instead; "" where all is answered
+
+    @property
+    def specialists(self) -> tuple[str, ...]:
+        """Who answers, each once, in turn."""
+        return tuple(dict.fromkeys(part.specialist for part in self.parts))
 
 
 class Said(Value):
@@ -99,7 +122,7 @@ def said_faults(value: Any, payload: Payload, results: tuple[ToolResult, ...]) -
     said = cast("Said", value)
     if not (said.text.strip() or said.needs.strip() or said.refused.strip()):
         return ("the answer says nothing: give text, needs or refused",)
-    read = {text for result in results for text in _strings(result.value)}
+    read = {text for result in results if not is_error(result.value) for text in _strings(result.value)}
     read |= {text for earlier in payload.get("earlier", ()) for text in earlier.get("cited", ())}
     strange = [f"{text!r} is cited, but no tool gave it" for text in said.cited if text not in read]
     try:
@@ -110,18 +133,34 @@ def said_faults(value: Any, payload: Payload, results: tuple[ToolResult, ...]) -
 
 
 def routing_faults(value: Any, payload: Payload, results: tuple[ToolResult, ...]) -> tuple[str, ...]:
-    """What makes a routing invalid: a name nobody has, one twice, nobody without a reason, a figure."""
+    """What makes a routing invalid: a name nobody has, a part that nobody said, silence, a figure."""
     routing = cast("Routing", value)
     known = {str(offer["name"]) for offer in payload["specialists"]}
     wrong = [f"there is no specialist {name}" for name in routing.specialists if name not in known]
-    if len(set(routing.specialists)) < len(routing.specialists):
-        wrong.append("a specialist is named twice")
-    if not routing.specialists and not routing.none_because.strip():
-        wrong.append("nobody is named: say why in none_because")
     asked, today = str(payload["text"]["text"]), date.fromisoformat(str(payload["today"]))
-    loose = unbacked(routing.none_because, asked, today)
-    wrong += [f"{word!r} in none_because: no figure can be backed here" for word in loose]
+    wrong += [
+        f"the question for {part.specialist} isn't made of the message's words, in their order"
+        for part in routing.parts
+        if not _said_in(part.question, asked)
+    ]
+    if len(set(routing.parts)) < len(routing.parts):
+        wrong.append("a part stands there twice")
+    if not routing.parts and not routing.unanswered.strip():
+        wrong.append("nobody is named: say why in unanswered")
+    loose = unbacked(routing.unanswered, asked, today)
+    wrong += [f"{word!r} in unanswered: no figure can be backed here" for word in loose]
     return tuple(wrong)
+
+
+def _said_in(question: str, message: str) -> bool:
+    """Whether the question's words stand in the message in that order; others may stand between."""
+    left = iter(_words(message))
+    words = _words(question)
+    return bool(words) and all(word in left for word in words)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w'’@.&-]*\w", text.casefold())
 
 
 def _strings(value: JsonValue) -> Iterator[str]:

@@ -142,7 +142,8 @@ def _decision(runtime: Runtime, tx: Tx, row: Any) -> Decision:
 
 def _words(tx: Tx, row: Any) -> tuple[str, str, tuple[str, ...]]:
     if row.kind == "performed":
-        return "code", f"{row.rule}: {row.outcome}", ()
+        why = str(tx.json(row.body).get("reason", "")) if row.body else ""
+        return "code", f"{row.rule}: {row.outcome}", (why,) if why else ()
     if row.kind == "answered":
         answer = Answer.model_validate_json(tx.get(row.body))
         by = {"person": "human"}.get(answer.actor, "agent")

@@ -34,8 +34,10 @@ class State(TypedDict):
     words: str
     history: list[dict[str, Any]]
     # as `Line` has them, the oldest first; kept by the thread's checkpoint
-    queue: list[str]
-    # specialists whose turn is still to come
+    queue: list[dict[str, Any]]
+    # parts whose turn is still to come, as `Part` has them
+    rest: list[dict[str, Any]]
+    # what is said at the end, as `said` has it: which parts nobody can answer
     said: list[dict[str, Any]]
     # what came back in this turn: Said, and `specialist`, `by`
 
@@ -104,7 +106,7 @@ class Orchestrator:
             desk: for the first step; each specialist's tape is the next step's.
         """
         config: Any = {"recursion_limit": RECURSION_LIMIT, "configurable": {"thread_id": thread}}
-        start: Update = {"to": "", "words": words, "queue": [], "said": []}
+        start: Update = {"to": "", "words": words, "queue": [], "rest": [], "said": []}
         parts = self._people.astream(
             start, config, context=desk, stream_mode="updates", subgraphs=True, durability="exit"
         )
@@ -148,16 +150,14 @@ class Orchestrator:
         tape = desk.tape
         for _ in range(len(said) + 1):
             tape = tape.next_step()
-        answer = await self.chat[name](_question(state, desk), replace(desk, tape=tape))
-        one = {
-            "specialist": name,
-            "by": answer.by,
-            "instead_of": answer.instead_of,
-            "said": _said(name, answer),
-        }
-        said = [*said, one]
-        queue = state["queue"][1:]
-        return {"said": said, "queue": queue, **({} if queue else {"history": _remember(state, said)})}
+        part, *queue = state["queue"]
+        question = _question(state, str(part["question"]), desk)
+        answer = await self.chat[name](question, replace(desk, tape=tape))
+        said = [*said, _turn(name, answer, _said(name, answer))]
+        if queue:
+            return {"said": said, "queue": queue}
+        said += state["rest"]
+        return {"said": said, "queue": queue, "history": _remember(state, said)}
 
     async def _route(self, state: State, runtime: Runtime[Desk]) -> Update:
         desk = runtime.context
@@ -170,31 +170,40 @@ class Orchestrator:
         )
         answer = await self.router(task.model_dump(mode="json"), desk)
         if answer.actor == "nobody":
-            return self._nobody(state, answer, _said(ROUTER, answer))
+            return _nobody(state, _turn(ROUTER, answer, _said(ROUTER, answer)))
         routing = Routing.model_validate(answer.value)
-        if routing.specialists:
-            return {"queue": list(routing.specialists)}
-        return self._nobody(
-            state, answer, Said(text="", refused=routing.none_because).model_dump(mode="json")
-        )
+        left = Said(refused=routing.unanswered).model_dump(mode="json")
+        rest = [_turn(ROUTER, answer, left)] if routing.unanswered.strip() else []
+        if not routing.parts:
+            return _nobody(state, *rest)
+        return {"queue": [part.model_dump(mode="json") for part in routing.parts], "rest": rest}
 
-    def _nobody(self, state: State, answer: Answer, said: dict[str, Any]) -> Update:
-        one = {"specialist": ROUTER, "by": answer.by, "instead_of": answer.instead_of, "said": said}
-        return {"queue": [], "said": [one], "history": _remember(state, [one])}
+
+def _turn(name: str, answer: Answer, said: dict[str, Any]) -> dict[str, Any]:
+    return {"specialist": name, "by": answer.by, "instead_of": answer.instead_of, "said": said}
+
+
+def _nobody(state: State, *said: dict[str, Any]) -> Update:
+    return {"queue": [], "said": [*said], "history": _remember(state, [*said])}
 
 
 def _next(state: State) -> str:
-    return state["queue"][0] if state.get("queue") else END
+    return str(state["queue"][0]["specialist"]) if state.get("queue") else END
 
 
-def _question(state: State, desk: Desk) -> Payload:
+def _question(state: State, asked: str, desk: Desk) -> Payload:
     """What a specialist is told of a person's message."""
     said = (
         Earlier(specialist=one["specialist"], text=one["said"]["text"], cited=one["said"]["cited"])
         for one in state["said"]
     )
+    whole = None if asked == state["words"] else Quoted(text=state["words"])
     return Question(
-        text=Quoted(text=state["words"]), today=desk.at.date(), history=_history(state), earlier=tuple(said)
+        text=Quoted(text=asked),
+        today=desk.at.date(),
+        message=whole,
+        history=_history(state),
+        earlier=tuple(said),
     ).model_dump(mode="json")
 
 
@@ -211,12 +220,19 @@ def _said(name: str, answer: Answer) -> dict[str, Any]:
 
 
 def _remember(state: State, said: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    told = "\n".join(one["said"]["text"] or one["said"]["needs"] or one["said"]["refused"] for one in said)
-    lines = (
-        Line(who="person", text=Quoted(text=state["words"])),
-        Line(who="assistant", text=Quoted(text=told)),
-    )
+    lines = (Line(who="person", text=Quoted(text=state["words"])), *map(_line, said))
     return [*(state.get("history") or ()), *(line.model_dump(mode="json") for line in lines)]
+
+
+def _line(one: dict[str, Any]) -> Line:
+    said = Said.model_validate(one["said"])
+    return Line(
+        who="assistant",
+        text=Quoted(text=said.text or said.needs or said.refused),
+        specialist=one["specialist"],
+        about=said.cited,
+        asks=bool(said.needs),
+    )
 
 
 def _progress(path: tuple[str, ...], node: str, change: dict[str, Any]) -> Progress:

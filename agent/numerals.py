@@ -13,6 +13,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from agent.number_words import number_words
 from agent.spec import ToolResult
 from loops.errors import RevloopsError
 
@@ -27,19 +28,13 @@ _AFTER = re.compile(r"(?:$|\s|[.,;:!?)\]”\"'’`»]+(?:$|\s|[)\]”\"'’`»])
 _SCALED = re.compile(r"\s*(?:[kKmM]|mn|bn|mio|Mrd)\b")
 _QUOTED = re.compile(r"“([^”]*)”|\"([^\"]*)\"|«([^»]*)»")
 _MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_YEAR = r"(?:199\d|20\d\d|2100)"
+_SHORT = r"(?:[/-]|-?['’])\d\d"
+"""A year of two digits; after a blank it would be an amount."""
 _PERIOD = re.compile(
-    r"\b(?:[QH][1-4](?:[ /-]?(?:FY[ -]?)?(?:20)?\d\d)?|FY[ -]?(?:20)?\d\d|20\d\d[ -]?[QH][1-4])\b"
-    rf"|\b{_MONTH} 20\d\d\b"
-)
-_ONES = "two|three|four|five|six|seven|eight|nine"
-_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_NUMBER_WORDS = re.compile(
-    rf"\b(?:zero|{_ONES}|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
-    rf"|(?:{_TENS})(?:{_ONES}|one)?"
-    r"|hundreds?|thousands?|[mbtr]+illions?|dozens?|half|halves|twice|thrice|(?:doub|trip)l(?:e[ds]?|ing)"
-    r"|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|quarters? of"
-    r"|(?<!no )(?<!any )(?<!which )(?<!this )(?<!that )(?<!the )one(?! of\b| another\b))\b",
-    re.IGNORECASE,
+    rf"\b(?:(?:Q[1-4]|H[12])(?:[ /-]?(?:FY(?:[ -]?{_YEAR}|{_SHORT}|\d\d)|{_YEAR})|{_SHORT})?"
+    rf"|FY(?:[ -]?{_YEAR}|{_SHORT}|\d\d)|{_YEAR}-?(?:Q[1-4]|H[12])|{_MONTH} {_YEAR})"
+    r"(?!\w|\s*[%‰]|[.,/-]\d)"
 )
 _MARK = " \N{END OF PROOF} "
 """What stands for a checked part while the rest is searched."""
@@ -78,15 +73,19 @@ def unbacked(text: str, question: str = "", today: date | None = None) -> Iterat
         yield "{fig"
     said = _plain(question)
     rest = "".join(c for c in unicodedata.normalize("NFKC", rest) if unicodedata.category(c) != "Cf")
-    rest = _QUOTED.sub(lambda q: _MARK if _plain("".join(q.groups(""))) in said else q.group(), rest)
+    rest = _QUOTED.sub(lambda q: _MARK if _says(said, _plain("".join(q.groups("")))) else q.group(), rest)
     for allowed in _dates(today) if today else ():
         rest = rest.replace(allowed, _MARK)
     rest = _PERIOD.sub(_MARK, rest)
     for word in rest.split():
         if any(unicodedata.numeric(c, None) is not None for c in word):
             yield word
-    for found in _NUMBER_WORDS.finditer(rest):
-        yield found.group()
+    yield from number_words(rest)
+
+
+def is_error(value: JsonValue) -> bool:
+    """Whether it is a tool's error: its words may be the model's own, a name or an argument it made up."""
+    return isinstance(value, dict) and value.keys() == {"error"}
 
 
 def look_up(path: str, results: Sequence[ToolResult]) -> JsonValue:
@@ -105,6 +104,8 @@ def figure(path: str, results: Sequence[ToolResult]) -> str:
         NumeralError: nothing does, or nothing that can be written in a sentence.
     """
     value, key, parent = _walk(path, results)
+    if is_error(parent):
+        raise NumeralError(f"{{fig:{path}}}: that call gave an error, and an error backs no figure")
     return _written(value, key, parent, path)
 
 
@@ -194,10 +195,15 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def _says(said: str, quote: str) -> bool:
+    """Whether the quote stands in what was said, no word or figure of it cut in two."""
+    return re.search(rf"(?<!\w)(?<!\d[.,]){re.escape(quote)}(?!\w|[.,]\d)", said) is not None
+
+
 def _dates(day: date) -> tuple[str, ...]:
     forms = ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y")
     written = (day.strftime(form).lstrip("0").replace(" 0", " ") for form in forms)
     return (day.isoformat(), *written)
 
 
-__all__ = ["LONGEST", "PLACEHOLDER", "NumeralError", "figure", "fill", "look_up", "unbacked"]
+__all__ = ["LONGEST", "PLACEHOLDER", "NumeralError", "figure", "fill", "is_error", "look_up", "unbacked"]

@@ -25,7 +25,8 @@ _OPEN = (
     select(t.outbox, t.runs.c.loop, t.runs.c.frame, t.runs.c.trigger, t.runs.c.event, t.runs.c.subject)
     .join(t.runs, t.runs.c.id == t.outbox.c.run)
     .where(t.outbox.c.state == "pending", t.outbox.c.not_before <= bindparam("now"))
-    .order_by(t.outbox.c.seq).limit(GROUP)
+    .order_by(t.outbox.c.seq)
+    .limit(GROUP)
 )
 _DONE = delete(t.outbox).where(t.outbox.c.id.in_(bindparam("ids", expanding=True)))
 
@@ -83,8 +84,18 @@ def _put_off(runtime: Runtime, tx: Tx, row: Any, error: Exception, at: datetime)
 
 
 def _log(tx: Tx, row: Any, outcome: str, at: datetime) -> None:
-    tx.append(run=row.run, kind="performed", loop=row.loop, frame=row.frame, trigger=row.trigger,
-              caused_by=row.id, outcome=outcome, rule=row.kind, body="", at=at)
+    tx.append(
+        run=row.run,
+        kind="performed",
+        loop=row.loop,
+        frame=row.frame,
+        trigger=row.trigger,
+        caused_by=row.id,
+        outcome=outcome,
+        rule=row.kind,
+        body="",
+        at=at,
+    )
 
 
 def _later(tx: Tx, id: str, tries: int, at: datetime, why: str) -> None:

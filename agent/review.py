@@ -223,6 +223,9 @@ def still_asked(tx: Tx, item: Waiting) -> str | None:
     again = [w for w in (_waiting(tx, row) for row in rows) if w.ask["payload"] == item.ask["payload"]]
     if not again:
         return None
+    told = [reason["text"] for reason in again[0].ask["evidence"] if reason["code"] == "not_taken"]
+    if told:
+        return " ".join(told)
     known = [reason["text"] for reason in item.ask["evidence"]]
     new = [reason["text"] for reason in again[0].ask["evidence"] if reason["text"] not in known]
     return " ".join(new) or str(again[0].ask["question"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.door import Door, command, shown, table
+from cli.door import Door, command, counted, shown, table
 from loops.errors import RevloopsError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def calls() -> None:
 @click.option("--rep", metavar="REP", help="Who of ours led it, and reviews it (default: the owner).")
 @click.option("--at", metavar="INSTANT", help="When it was, ISO 8601 (default: now).")
 @click.option("--ours", multiple=True, metavar="NAME", help="A speaker who is ours, where names don't tell.")
+@click.option("--again", is_flag=True, help="File it although the same words are filed for another customer.")
 @click.option("--sandbox", type=click.IntRange(min=1), metavar="N", help="Take N of the sandbox's calls.")
 def add(
     door: Door,
@@ -37,11 +38,13 @@ def add(
     rep: str | None,
     at: str | None,
     ours: tuple[str, ...],
+    again: bool,
     sandbox: int | None,
 ) -> None:
-    """Bring in a call's transcript (.txt with `Speaker: words`, .vtt, .srt) and have it analysed.
+    """Bring in a call's transcript and have it analysed.
 
-    Its qualification then waits for the rep: `revloops review list`. The same call again changes nothing.
+    A .txt file with a `Speaker: words` line for each turn, a .vtt or an .srt. Its qualification then waits
+    for the rep: `revloops review list`. The same call again changes nothing.
     """
     if (file is None) == (sandbox is None):
         raise RevloopsError("name one source: a transcript file, or --sandbox N in a sandbox")
@@ -50,7 +53,7 @@ def add(
         return
     if (lead is None) == (account is None):
         raise RevloopsError("say whose call it is: --lead EMAIL, or --account NAME")
-    from tools.calls import ours_among, read_turns, record
+    from tools.calls import analyse, filed_already, is_named, ours_among, read_turns, record
 
     house, turns = door.house, read_turns(file)
     roster = house.workspace.scenario.roster
@@ -60,10 +63,20 @@ def add(
             door, tx, records, account or "", rep, at
         )  # fmt: skip
         named = ours_among(turns, meeting, ours, house.workspace.settings.company, roster)
-        id, new = record(tx, turns, named, meeting)
+        before = filed_already(tx, turns, meeting)
+        if before and not before[1] and not again:
+            whose = _whose(tx, before[0].lead, before[0].account)
+            known_as = f"this call is known already as {before[0].id} for {whose}"
+            raise RevloopsError(f"{known_as}; --again files it for both")
+        known = before[0] if before and before[1] else None
+        id, new = (known.id, analyse(tx, known)) if known else record(tx, turns, named, meeting)
     theirs = [who for who in dict.fromkeys(who for who, _ in turns) if who and who not in named]
     door.give(ours=list(named), theirs=theirs)
-    door.say(f"{len(turns)} turns. Ours: {', '.join(named)}. The customer's: {', '.join(theirs)}.")
+    door.say(f"{counted(len(turns), 'turn')}. Ours: {', '.join(named)}. The customer's: {', '.join(theirs)}.")
+    if meeting.lead and not is_named(meeting.lead, theirs):
+        name = f"{meeting.lead.first_name} {meeting.lead.last_name}".strip()
+        door.give(warning="the lead doesn't speak by name")
+        door.say(f"Look: nobody in it is called {name}; if it is no colleague's call, `calls remove {id}`.")
     _say(door, [id] if new else [], 0 if new else 1)
 
 
@@ -95,7 +108,7 @@ def _say(door: Door, new: list[str], known: int) -> None:
     if not new:
         door.say("This call is known already: nothing was changed." if known else "There is no other call.")
         return
-    door.say(f"{len(new)} calls kept ({', '.join(new[:5])}{', …' if len(new) > 5 else ''}).")
+    door.say(f"{counted(len(new), 'call')} kept ({', '.join(new[:5])}{', …' if len(new) > 5 else ''}).")
     for item in items:
         who = item.to.partition(":")[2]
         door.say(f"  {item.short}  waits for {who} in {item.queue}: {item.ask['question']}")
@@ -105,6 +118,22 @@ def _say(door: Door, new: list[str], known: int) -> None:
         door.say("Next: `revloops review show ID`.")
     elif not items:
         door.say("None waits for anybody: `revloops calls list` says how they ended.")
+
+
+def _whose(tx: "Tx", lead: str | None, account: str | None) -> str:
+    """Whom a call is with, as a person says it: the lead's name and company, else the account's name."""
+    from sqlalchemy import select
+
+    from loops.records import Account, Lead
+    from tools.store import tables as t
+
+    row = tx.first(select(t.leads.c.doc).where(t.leads.c.id == lead)) if lead else None
+    if row:
+        found = Lead.model_validate_json(row[0])
+        name = f"{found.first_name} {found.last_name}".strip()
+        return ", ".join(filter(None, (name, found.company))) or found.id
+    row = tx.first(select(t.accounts.c.doc).where(t.accounts.c.id == account)) if account else None
+    return Account.model_validate_json(row[0]).name if row else lead or account or "nobody"
 
 
 def _of_lead(
@@ -120,7 +149,7 @@ def _of_lead(
     match = records.account_for(lead, None)
     owner = rep or records.owner(id)
     return Meeting(
-        rep=_rep(records, owner, f"{what} is nobody's yet: say with --rep REP who led the call"),
+        rep=_rep(records, owner, f"{what} has no rep as owner: say with --rep REP who led the call"),
         at=_instant(door, at),
         lead=lead,
         account=match.account.id if match else None,
@@ -185,13 +214,16 @@ def listing(door: Door, everything: bool) -> None:
     if not found:
         door.say("No call was analysed yet: `revloops calls add FILE --lead EMAIL`.")
         return
+    with door.house.store.reading() as tx:
+        named = {(k.call.lead, k.call.account): "" for k in found}
+        named = {key: _whose(tx, *key) for key in named}
     zone = door.house.workspace.calendar.zone
     ends = {"": "not analysed", "agent": "being read", "person": "waits for a person"}
     rows = [
         (
             k.call.id,
             shown(k.call.at, zone)[4:15],
-            k.call.lead or k.call.account or "",
+            named[k.call.lead, k.call.account][:44],
             k.call.rep,
             ends.get(k.state) or k.outcome.replace("_", " "),
         )
@@ -200,5 +232,25 @@ def listing(door: Door, everything: bool) -> None:
     door.say(table(rows, ("call", "on", "with", "rep", "stands")))
 
 
-for one in (add, listing):
+@command(name="remove")
+@click.argument("call", metavar="CALL")
+@click.option("--yes", is_flag=True, help="Don't ask; it can't be undone.")
+def remove(door: Door, call: str, yes: bool) -> None:
+    """Remove a recorded call with every word of it: transcript, analysis, what was committed by it."""
+    from tools.store.removal import remove_call
+
+    if not yes and not door.interactive:
+        raise RevloopsError("removing a call can't be undone and there is no terminal to ask at: give --yes")
+    if not yes and door.ask(f"Remove {call} for good? Type its id to go on", "--yes") != call:
+        raise RevloopsError("the id differs: nothing was removed")
+    house = door.house
+    gone = remove_call(house.store, call, house.workspace.data, house.runtime.at())
+    door.give(call=call, bodies=gone.bodies, items=gone.items)
+    door.say(
+        f"Removed {call}: its transcript, {counted(gone.bodies, 'body', 'bodies')} of its analysis and "
+        f"{counted(gone.items, 'review item')}. The ledger still verifies."
+    )
+
+
+for one in (add, listing, remove):
     calls.add_command(one)

@@ -53,6 +53,8 @@ def _ask(door: Door, thread: "Thread", scopes: frozenset[str], words: str) -> "T
     turns = asyncio.run(_turns(door, thread, scopes, words))
     for turn in turns:
         _show(door, turn)
+    if turns:
+        door.say(f"Answered by: {_models(turns)}.")
     answers = [
         {
             "specialist": turn.specialist,
@@ -90,10 +92,9 @@ def _progress(door: Door, part: "Progress") -> None:
 
 
 def _show(door: Door, turn: "Turn") -> None:
-    model = turn.by.partition("@")[2]
     name = turn.specialist.replace("_", " ").capitalize()
     door.say()
-    door.say(f"{name} ({EMBEDDED if model == 'embedded' else model or 'no answer'}):")
+    door.say(f"{name}:")
     for text in (turn.said.text, turn.said.needs, turn.said.refused):
         if text:
             door.say(text)
@@ -101,3 +102,11 @@ def _show(door: Door, turn: "Turn") -> None:
         door.say(f"Rests on: {', '.join(turn.said.cited)}")
     if turn.instead_of:
         door.say(f"In place of {turn.instead_of}")
+
+
+def _models(turns: "tuple[Turn, ...]") -> str:
+    """Which models answered, each once."""
+    said = (turn.by.partition("@")[2] for turn in turns)
+    return ", ".join(
+        dict.fromkeys(EMBEDDED if model == "embedded" else model or "no answer" for model in said)
+    )

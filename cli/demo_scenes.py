@@ -16,8 +16,8 @@ from agent.replay import broken_seals, replay, seal
 from agent.review import Waiting, editable, edited, find, take, waiting
 from cli.demo_attacks import besieged
 from cli.door import WIDTH, Door, shown
+from cli.drafted import say_sequence
 from cli.look import LABEL, wrapped
-from cli.review import say_sequence
 from cli.signing import prepare, signer_for
 from loops.decision import Answer
 from loops.engage.draft import message

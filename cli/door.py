@@ -127,6 +127,11 @@ def shown(at: datetime | str, zone: str) -> str:
     return instant.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y %H:%M %Z")
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """The count with its noun, in the singular for one."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def table(rows: list[tuple[str, ...]], head: tuple[str, ...]) -> str:
     """Rows as aligned text, cut to the width of the page."""
     widths = [max(len(cell) for cell in column) for column in zip(head, *rows, strict=True)]

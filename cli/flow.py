@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LABELS = {
     "sequence_review": "drafted, waits for its rep's approval",
-    "assigned_without_sequence": "assigned, without a sequence (a task says why)",
+    "assigned_without_sequence": "assigned, without a sequence (`revloops tasks` says why)",
     "assigned": "assigned",
     "nurture": "nurture",
     "routing_review": "routing or match to be confirmed by a person",

@@ -1,5 +1,6 @@
 """`revloops`: the command line. Commands are imported when they are called, so that help is quick."""
 
+import json
 import sys
 from importlib import import_module
 
@@ -12,7 +13,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cli.review:review",
         "What waits for a person: list, show, approve, edit, reject, revise, reassign.",
     ),
-    "calls": ("cli.calls:calls", "Bring recorded calls in for their reps to qualify; list them."),
+    "tasks": ("cli.tasks:tasks", "What people are to do by hand, and why; mark one done."),
+    "calls": (
+        "cli.calls:calls",
+        "Bring recorded calls in for their reps to qualify; list them, remove one.",
+    ),
     "send": ("cli.sending:send", "Send the approved mails that are due."),
     "simulate": (
         "cli.simulating:simulate",
@@ -46,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("cli.models:models", "Which model each specialist asks, and how well one does: show, check."),
     "cost": ("cli.cost:cost", "What models cost, by loop, specialist, prompt, model, rep or sequence."),
     "agents": ("cli.models:agents", "The specialists: what each can be asked, its tools, prompt and model."),
+    "eval": ("cli.evaluating:evaluate", "Measure the agents on samples with known answers (in a checkout)."),
     "doctor": ("cli.look:doctor", "Check the workspace, the store and what is connected."),
     "demo": ("cli.demo:demo", "The worked example: a lead becomes an approved, sent sequence."),
 }
@@ -84,8 +90,18 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    sys.exit(cli())
+    """Run the command line; with --json, what can't be run at all is said as an object too."""
+    if "--json" not in sys.argv:
+        sys.exit(cli())
+    try:
+        sys.exit(cli(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        click.echo(json.dumps({"error": error.format_message()}, ensure_ascii=False))
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo(json.dumps({"error": "stopped"}))
+        sys.exit(1)
 
 
 if __name__ == "__main__":

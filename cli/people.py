@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from cli.door import Door, command, shown, table
+from cli.door import Door, command, counted, shown, table
 from loops.errors import RevloopsError
 
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -41,6 +41,8 @@ def erase(door: Door, person: str, yes: bool) -> None:
         return
     if row is None:
         raise RevloopsError(f"{person} is no person, so there is nobody to erase")
+    if not yes and not door.interactive:
+        raise RevloopsError("erasing can't be undone and there is no terminal to ask at: give --yes")
     if (
         not yes
         and door.ask(f"Erase {row.name.title()} for good? Type their name to go on", "--yes")
@@ -53,11 +55,24 @@ def erase(door: Door, person: str, yes: bool) -> None:
     words = tuple(word for lead_row in named for word in lead_row if word)
     threads = asyncio.run(forget(house, row.person, words))
     gone = destroy(house.store, row.person, mailbox, house.runtime.at())
-    door.give(person=row.person, leads=gone.leads, mails=gone.mails, files=gone.files, threads=threads)
-    door.say(
-        f"Erased {row.person}: {gone.leads} leads, {gone.mails} mails, {gone.files} mail files, {threads} "
-        "chat threads, and the key."
+    door.give(
+        person=row.person,
+        leads=gone.leads,
+        mails=gone.mails,
+        files=gone.files,
+        threads=threads,
+        calls=gone.calls,
+        items=gone.items,
+        still_named_in=list(gone.still_named),
     )
+    door.say(
+        f"Erased {row.person}: {counted(gone.leads, 'lead')}, {counted(gone.mails, 'mail')}, "
+        f"{counted(gone.files, 'mail file')}, {counted(gone.calls, 'recorded call')}, "
+        f"{counted(gone.items, 'review item')}, {counted(threads, 'chat thread')}, and the key."
+    )
+    if gone.still_named:
+        door.say(f"Calls with others still hold their name: {', '.join(gone.still_named)}.")
+        door.say("They lie under the others' keys: `revloops calls remove CALL` removes one whole.")
     door.say("Use `revloops suppress` as well if nobody may write to them again, should they come in anew.")
 
 
@@ -193,7 +208,7 @@ def revoke(door: Door, person: str) -> None:
 
     count = revoke_key(door.root, person, _secret(), door.house.runtime.at())
     door.give(person=person, keys=count)
-    door.say(f"{count} keys of {person} revoked.")
+    door.say(f"{counted(count, 'key')} of {person} revoked.")
 
 
 def _secret() -> str:

@@ -8,15 +8,13 @@ import click
 from pydantic import JsonValue
 
 from cli.door import WIDTH, Door, command, shown, table
+from cli.drafted import say_sequence, say_stood_in
 from cli.look import wrapped
 from cli.qualifying import commit, say_discovery
 from loops.errors import RevloopsError
 
 if TYPE_CHECKING:
     from agent.review import Waiting
-    from loops.engage.config import Line
-    from loops.engage.facts import Fact, Source
-    from loops.engage.tasks import ReviewItem
 
 
 @click.group()
@@ -85,6 +83,7 @@ def show(door: Door, what: str, editable: bool) -> None:
     door.say(f"{who} ({item.lead}), waits for {item.to.partition(':')[2]} in {item.queue}")
     if item.stale:
         door.say(f"STALE: {item.stale}")
+    say_stood_in(door, item)
     if item.sequence:
         say_sequence(door, item.sequence)
         others = "(or edit, revise --note, reject --why, reassign --to)"
@@ -102,58 +101,6 @@ def show(door: Door, what: str, editable: bool) -> None:
         door.say(f"\nrevloops review approve {item.short}   takes {item.suggestion}; another:")
     which = "|".join(item.options) if item.settles else "…"
     door.say(f"{'' if item.suggestion else chr(10)}revloops review answer {item.short} --choice {which}")
-
-
-def say_sequence(door: Door, item: "ReviewItem", only: int | None = None) -> None:
-    """The mails as their reader gets them, what each claim rests on, and the seven scores."""
-    for n in range(1, len(item.draft.mails) + 1):
-        if only in (None, n):
-            _say_mail(door, item, n)
-    _say_grades(door, item)
-
-
-def _say_mail(door: Door, item: "ReviewItem", n: int) -> None:
-    sources = {s.id: s for s in item.sources}
-    facts = {f.id: f for f in item.facts}
-    lines = {line.id: line for line in item.lines}
-    mail = item.draft.mails[n - 1]
-    door.say(
-        f"\n--- Mail {n} of {len(item.draft.mails)}, play {item.play}: "
-        + ("at once" if not mail.wait_days else f"{mail.wait_days} days later")
-    )
-    door.say(f"Subject: {mail.subject}\n")
-    for line in mail.body.strip().splitlines():
-        for part in wrapped(line, 92):
-            door.say(f"  {part}".rstrip())
-    door.say("\n  What it rests on:")
-    for claim in mail.claims:
-        for part in wrapped(f"“{claim.span}” {_source(claim.source, facts, sources, lines)}", WIDTH - 6):
-            door.say(f"    {part}")
-
-
-def _say_grades(door: Door, item: "ReviewItem") -> None:
-    scores = ", ".join(
-        f"{g.score.criterion.replace('_', ' ')} {g.score.points}" + ("" if g.passes else f" (mark {g.mark})")
-        for g in item.grades
-    )
-    passed = sum(g.passes for g in item.grades)
-    door.say()
-    for line in wrapped(f"{passed} of {len(item.grades)} criteria passed: {scores}", WIDTH):
-        door.say(line)
-    for graded in item.grades:
-        if not graded.passes:
-            door.say(f"  below the mark: {graded.score.reason}")
-    for statement in item.unsupported:
-        door.say(f"  nothing backs: {statement}")
-
-
-def _source(id: str, facts: dict[str, "Fact"], sources: dict[str, "Source"], lines: dict[str, "Line"]) -> str:
-    if id in facts:
-        source = sources[facts[id].source]
-        return f"← {source.title}, {source.on}, {source.url}"
-    if id in lines:
-        return f"← playbook {id}, approved by {lines[id].approved_by} on {lines[id].approved_on}"
-    return f"← {id}"
 
 
 @command(name="approve")
@@ -185,7 +132,7 @@ def approve(
         told = f"name your answer with `review answer {item.short} --choice …`: {listed}"
         raise RevloopsError(f"nothing is suggested here: {told}")
     give_answer(door, item, person, {"choice": item.suggestion}, why)
-    door.say(f"Took {item.suggestion}.")
+    door.say(f"Took {_taken(item, item.suggestion)}.")
 
 
 @command(name="answer")
@@ -200,7 +147,13 @@ def answer(door: Door, what: str, person: str | None, choice: str, why: str) -> 
     item = item_of(door, what)
     value = reply(item, choice, _owners(door))
     give_answer(door, item, person, value, why)
-    door.say(f"Took {next(iter(value.values()))}.")
+    door.say(f"Took {_taken(item, str(next(iter(value.values()))))}.")
+
+
+def _taken(item: "Waiting", choice: str) -> str:
+    """The choice, with the company's name where it is one."""
+    named = {str(one["company"]): str(one["name"]) for one in item.ask["payload"].get("candidates", ())}
+    return f"{named[choice]} ({choice})" if choice in named else choice
 
 
 def _sign(

@@ -36,6 +36,23 @@ class Notify(Effect):
     text: str
 
 
+class StopOutreach(Effect):
+    """Cancel every mail to the lead that hasn't left, and close the drafts that wait."""
+
+    kind: Literal["StopOutreach"] = "StopOutreach"
+    code: str
+    # why, as a stable code
+    text: str
+    # why, in one sentence, nobody's name in it
+
+
+class Suppress(Effect):
+    """Put the lead's address on the suppression list: nobody writes to it again."""
+
+    kind: Literal["Suppress"] = "Suppress"
+    why: str
+
+
 class EffectFailed(Event):
     """An effect could not be performed and won't be tried again by itself."""
 

@@ -5,6 +5,7 @@ it is asked. A `fault` says which request goes wrong, and how.
 """
 
 import json
+import re
 import select
 import socket
 import sys
@@ -18,17 +19,24 @@ from typing import Any, Literal, Self, cast
 
 from agent.embedded import POLICIES
 from agent.spec import Policy, Reply, ToolResult
-from loops.values import canonical
 
 Fault = Literal[
     "broken_json", "unknown_tool", "wrong_types", "empty", "huge", "refusal", "rate_limited", "error_500",
     "cut", "hang", "endless_tools", "no_schema", "no_tools", "json_only", "prose", "no_usage", "not_json",
+    "surrogate", "infinite", "many_calls", "odd_usage",
 ]  # fmt: skip
 """What can go wrong. `no_schema`, `no_tools` and `json_only` are about what the request asks for: an endpoint
 that lacks it answers others well."""
 Wrong = Fault | int | None
 """A fault, an HTTP status to refuse with, or nothing."""
 HUGE = 200_000
+MANY = 2_000
+ODD_USAGE = {"prompt_tokens": -100_000, "completion_tokens": 1e30, "total_tokens": None}
+SPOILT = {
+    "surrogate": (r'"why":\s*"', r'"why": "\\ud800', r'"\ud800"'),
+    "infinite": (r'"confidence":\s*[^,}]+', '"confidence": 1e999', "1e999"),
+}
+"""What is written in a reply's place, by which words; and what becomes an argument of a call."""
 REFUSAL = "Refused because of what you wrote"
 TICK_SECONDS = 0.05
 Body = dict[str, Any]
@@ -147,6 +155,8 @@ class ModelServer:
             return Answered(said[fault])
         if fault == "refusal":
             return Answered(refusal="I can't help with that.")
+        if fault == "many_calls":
+            return _calling([("launch", {})] * MANY, body)
         if fault in {"unknown_tool", "endless_tools"}:
             granted = [name for name in tools if name != "reply"]
             name = granted[0] if fault == "endless_tools" and granted else "launch_everything"
@@ -157,6 +167,9 @@ class ModelServer:
         if fault == "broken_json":
             said.text = said.text[: len(said.text) // 2]
             said.calls = [(name, args[: len(args) // 2] + "{") for name, args in said.calls]
+        if fault in SPOILT:
+            said.text = _spoilt(said.text, fault)
+            said.calls = [(name, _spoilt(args, fault)) for name, args in said.calls]
         return said
 
     def _check(self, body: Body, fault: Wrong) -> None:
@@ -183,6 +196,13 @@ class ModelServer:
         if isinstance(turn, Reply):
             return _replying({"value": turn.value, "confidence": turn.confidence, "why": turn.why}, seen.body)
         return _calling([(call.name, call.args) for call in turn], seen.body)
+
+
+def _spoilt(text: str, fault: str) -> str:
+    """A reply, or a call's arguments, with what no text can hold, or no number is, written in."""
+    place, instead, argument = SPOILT[fault]
+    text, count = re.subn(place, instead, text)
+    return text if count or "{" not in text else json.dumps({"words": 0}).replace("0", argument)
 
 
 def _calling(calls: list[tuple[str, dict[str, Any]]], body: Body) -> Answered:
@@ -307,7 +327,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(
         self, status: int, body: Body | bytes, more: dict[str, str] | None = None, *, cut: bool = False
     ) -> None:
-        data = body if isinstance(body, bytes) else canonical(body)
+        # not canonical: that would refuse what some faults are about
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
@@ -326,6 +347,8 @@ def _completion(said: Answered, seen: Seen) -> Body:
     message = {"role": "assistant", "content": said.text if not calls else None, "refusal": said.refusal}
     read, written = len(json.dumps(seen.body["messages"])) // 4, 9 + len(said.text) // 4
     usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+    if seen.fault == "odd_usage":
+        usage = ODD_USAGE
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",

@@ -13,7 +13,7 @@ from loops.values import canonical, short_id
 from tools.errors import UnreadableFile
 from tools.store import Tx
 from tools.store import tables as t
-from tools.store.calls import keep
+from tools.store.calls import keep, same_words
 
 MOST_BYTES = 2_000_000
 """A day of talk; a larger file is no transcript of one call."""
@@ -184,14 +184,33 @@ def _names(name: str) -> set[str]:
     return {text, text.split()[0]} if text else set()
 
 
+def transcript_of(turns: Sequence[Turn]) -> str:
+    """The turns as one text, a line each."""
+    return "\n".join(f"{who}: {words}" if who else words for who, words in turns)
+
+
+def filed_already(tx: Tx, turns: Sequence[Turn], meeting: Meeting) -> tuple[Call, bool] | None:
+    """A call of the same words kept before, and whether it is the same customer's; None without one."""
+    found = list(same_words(tx, transcript_of(turns)))
+    lead = meeting.lead.id if meeting.lead else None
+    theirs = [call for call in found if (call.lead == lead if lead else call.account == meeting.account)]
+    return (theirs[0], True) if theirs else (found[0], False) if found else None
+
+
+def is_named(lead: Lead, speakers: Sequence[str]) -> bool:
+    """Whether one of the customer's speakers may be the lead: by name, or because names tell nothing."""
+    names = _names(f"{lead.first_name} {lead.last_name}") | _names(lead.last_name)
+    plain = {re.sub(r"\s*\(.*?\)", "", who).strip().casefold() for who in speakers}
+    return not names or bool(plain & (names | THEIRS))
+
+
 def record(tx: Tx, turns: Sequence[Turn], ours: tuple[str, ...], meeting: Meeting) -> tuple[str, bool]:
     """The call's id, and whether it is new: the same call is kept once and analysed once.
 
     Raises:
         Erased: its person was erased.
     """
-    transcript = "\n".join(f"{who}: {words}" if who else words for who, words in turns)
-    lead = meeting.lead
+    transcript, lead = transcript_of(turns), meeting.lead
     said = (lead.id if lead else "", meeting.account or "", meeting.opportunity or "", transcript)
     call = Call(
         id=f"K-{short_id(*said)[:12]}",

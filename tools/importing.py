@@ -21,6 +21,10 @@ BATCH = 500
 MOST_ALIKE = 5
 """Leads of one address that are compared: a shared mailbox may have hundreds."""
 MOST_NOTES = 100
+_BACK = (
+    "this address was erased before and comes in as a new lead; "
+    "`revloops suppress` keeps anybody from writing to it"
+)
 _SAW = update(t.imports).where(
     t.imports.c.file == bindparam("f"), t.imports.c.content == bindparam("c")
 ).values(batch=bindparam("b"), line=bindparam("l"))
@@ -77,7 +81,9 @@ def take(store: Store, raws: Iterable[RawLead], how: How, report: Report) -> Non
     with store.transaction() as tx:
         rows = under_new_subjects(tx, [row for _, row in accepted])
         known = KnownLeads(tx, how.batch, rows)
-        for (raw, _), row in zip(accepted, rows, strict=True):
+        for (raw, before), row in zip(accepted, rows, strict=True):
+            if row.lead.person != before.lead.person and not known.seen(row.file, row.content):
+                report.notes.insert(0, f"{_where(raw)}: {_BACK}")
             _take(tx, known, raw, row, how, report)
 
 

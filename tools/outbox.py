@@ -4,11 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from loops.effects import AssignOwner, CreateTask, Notify
+from sqlalchemy import or_, select
+
+from loops.effects import AssignOwner, CreateTask, Notify, StopOutreach, Suppress
 from loops.qualify.outputs import WriteScore
-from loops.route.outputs import Alert
+from loops.route.outputs import Alert, LeadAssigned
 from tools.connectors.local import LocalCrm
+from tools.sender import states
 from tools.store import Tx
+from tools.store import tables as t
+from tools.store.store import iso
 
 Performer = Callable[[Tx, str, Any, datetime], None]
 
@@ -41,10 +46,55 @@ def alert(tx: Tx, id: str, effect: Alert, at: datetime) -> None:
     LocalCrm(tx, at).notify(id, effect.person, text)
 
 
+def stop_outreach(tx: Tx, id: str, effect: StopOutreach, at: datetime) -> None:
+    """No mail to the lead leaves any more, and no draft of theirs waits; each says why."""
+    taken_back = t.approvals.c.id.in_(_unsent(tx, effect.record))
+    # the sender remembers a revocation: a row set back to pending by somebody else doesn't leave either
+    tx.run(t.approvals.update().where(taken_back).values(revoked_at=iso(at)))
+    mails = t.mails.c
+    query = select(mails.approval, mails.n).where(mails.lead == effect.record, mails.state.in_(states.OPEN))
+    for approval, n in tx.all(query.order_by(mails.approval, mails.n.desc())):
+        if mail := states.read(tx, approval, n):
+            states.mark(tx, mail, "cancelled", effect.text, at)
+    _close_drafts(tx, id, effect, at)
+
+
+def _unsent(tx: Tx, lead: str) -> list[str]:
+    """Approvals of which something could still leave, or whose mails aren't in line yet."""
+    tx.flush()
+    mails, approvals = t.mails.c, t.approvals.c
+    ended = select(mails.approval).where(mails.lead == lead, mails.state.not_in(states.OPEN))
+    waiting = select(mails.approval).where(mails.lead == lead, mails.state.in_(states.OPEN))
+    still = or_(approvals.id.in_(waiting), approvals.id.not_in(ended))
+    query = select(approvals.id).where(approvals.lead == lead, approvals.revoked_at == "", still)
+    return [row[0] for row in tx.all(query)]
+
+
+def _close_drafts(tx: Tx, id: str, effect: StopOutreach, at: datetime) -> None:
+    runs = t.runs.c
+    drafts = (runs.record == effect.record, runs.loop == "engage", runs.trigger == LeadAssigned.__name__)
+    for row in tx.all(select(t.runs).where(*drafts, runs.state != "done")):
+        closed = {"state": "done", "queue": "", "ask_to": "", "outcome": effect.code, "stale": effect.text}
+        tx.run(t.runs.update().where(runs.id == row.id).values(**closed))
+        body = tx.put({"outcome": "closed", "reason": effect.text})
+        tx.append(run=row.id, kind="performed", loop=row.loop, frame=row.frame, trigger=row.trigger,
+                  caused_by=id, outcome="closed", rule=effect.kind, body=body, at=at)
+
+
+def put_on_list(tx: Tx, id: str, effect: Suppress, at: datetime) -> None:
+    """The lead's address onto the suppression list; nothing to do where they have none, or were erased."""
+    tx.flush("leads")
+    row = tx.first(select(t.leads.c.email).where(t.leads.c.id == effect.record))
+    if row and row.email:
+        states.suppress(tx, row.email, effect.why, at)
+
+
 PERFORMERS: dict[str, Performer] = {
     "WriteScore": write_score,
     "AssignOwner": assign_owner,
     "CreateTask": create_task,
     "Notify": notify,
     "Alert": alert,
+    "StopOutreach": stop_outreach,
+    "Suppress": put_on_list,
 }

@@ -1,7 +1,7 @@
 """Who asks and what they may reach; what lies outside isn't there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tools.catalog import Tool
 
@@ -15,16 +15,7 @@ class Principal:
     role: str
     scopes: frozenset[str]
 
-    def narrowed(self, scopes: frozenset[str]) -> "Principal":
-        """The same person with these scopes at the most: what acts for them never has more than they do."""
-        return replace(self, scopes=self.scopes & scopes)
-
 
 def granted(tools: Mapping[str, Tool], scopes: frozenset[str]) -> dict[str, Tool]:
     """The tools whose scope is among these, in the same order."""
     return {name: tool for name, tool in tools.items() if tool.scope in scopes}
-
-
-def scopes_of(tools: Mapping[str, Tool]) -> frozenset[str]:
-    """The scopes that calling all of these takes."""
-    return frozenset(tool.scope for tool in tools.values())

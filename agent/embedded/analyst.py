@@ -14,6 +14,7 @@ from agent.embedded.listening import (
     topic_of,
 )
 from agent.spec import Reply, ToolCall, ToolResult
+from loops.engage.discovery.contact import request
 from loops.engage.discovery.findings import orders
 from loops.engage.discovery.tasks import (
     Concern,
@@ -98,6 +99,7 @@ def _heard(name: str, topics: dict[str, Topic], turn: _Turn) -> _Heard | None:
     """What one turn says of a topic; None where it says nothing."""
     text, topic = turn.line.words.text, topics[name]
     spans = [(s, e) for s, e in sentences(text) if not text[s:e].rstrip().endswith("?")]
+    spans = [(s, e) for s, e in spans if not request(text[s:e])]
     asked = bool(topic.asked.search(turn.asked)) or (topic.opening and _opens(turn.asked))
     said = [span for span in spans if topic.said.search(text[span[0] : span[1]])]
     hinted = [span for span in _serious(text, spans) if topic.hints.search(text[span[0] : span[1]])]

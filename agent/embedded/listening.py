@@ -40,8 +40,17 @@ def lists() -> dict[str, Any]:
 
 
 def joined(patterns: list[str]) -> re.Pattern[str]:
-    """One pattern for all of them."""
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+    """One pattern for all of them; `<n>` in it stands for a number, in figures or in words."""
+    text = "|".join(f"(?:{pattern})" for pattern in patterns)
+    return re.compile(text.replace("<n>", _number()), re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _number() -> str:
+    """The pattern of a number: figures, or number words such as `two hundred thousand` or `half`."""
+    words = "|".join(str(word) for word in lists()["numbers"])
+    parts = "|".join(str(word) for word in lists()["number_parts"])
+    return rf"(?:\d[\d.,]*(?: (?:{parts}))?|(?:{words})(?:[- ](?:and )?(?:{words}|{parts}))*)"
 
 
 @lru_cache(maxsize=16)

@@ -24,7 +24,6 @@ from agent.embedded import POLICIES, generic
 from agent.spec import Policy, Reply, ToolCall, ToolResult
 from loops.values import canonical, content_hash
 
-LABEL = "embedded policy (rules, not a language model)"
 NAME = "embedded"
 _ID_CHARACTERS = 24
 _CHARACTERS_PER_TOKEN = 4
@@ -55,11 +54,6 @@ class PolicyModel(BaseChatModel):
         if role and role not in POLICIES:
             raise ValueError(f"there is no policy for {role}; there are {', '.join(sorted(POLICIES))}")
         return role
-
-    @property
-    def label(self) -> str:
-        """What this model is, in words for a person."""
-        return LABEL
 
     @property
     def _llm_type(self) -> str:

@@ -25,33 +25,42 @@ class Circuits:
         self._settings, self._monotonic = settings, monotonic
         self._circuits: dict[str, _Circuit] = {}
 
-    def enter(self, model: str) -> None:
-        """Let a request through.
+    def enter(self, model: str) -> bool:
+        """Let a request through; whether it is the one that tries a broken endpoint again.
 
         Raises:
             ModelDown: the breaker is open.
         """
         circuit = self._circuits.setdefault(model, _Circuit())
         if circuit.opened is None:
-            return
+            return False
         left = circuit.opened + self._settings.cooldown_seconds - self._monotonic()
         if left > 0 or circuit.trying:
             when = f"in {math.ceil(left)} s" if left > 0 else "by one request now"
             raise ModelDown(f"{model} failed {circuit.failures} times in a row and is tried again {when}")
         circuit.trying = True
+        return True
 
-    def failed(self, model: str) -> None:
-        """A request got no answer: after enough of them in a row, or at the trial, the breaker opens."""
+    def failed(self, model: str, trial: bool) -> None:
+        """A request got no answer: after enough of them in a row, or at the trial, the breaker opens.
+
+        Args:
+            model: that was asked.
+            trial: as `enter` gave it: one that began before the breaker opened says nothing about the trial.
+        """
         circuit = self._circuits[model]
         circuit.failures += 1
-        if circuit.trying or circuit.failures >= self._settings.failures:
+        closed = circuit.opened is None
+        if trial or (closed and circuit.failures >= self._settings.failures):
             circuit.opened = self._monotonic()
-        circuit.trying = False
+        if trial:
+            circuit.trying = False
 
-    def answered(self, model: str) -> None:
-        """A request got an answer: the breaker closes."""
+    def answered(self, model: str, trial: bool) -> None:
+        """A request got an answer: the breaker closes, whichever request it was."""
         self._circuits[model] = _Circuit()
 
-    def left(self, model: str) -> None:
+    def left(self, model: str, trial: bool) -> None:
         """A request ended without showing anything about the endpoint."""
-        self._circuits[model].trying = False
+        if trial:
+            self._circuits[model].trying = False

@@ -14,6 +14,13 @@ from tools.store.usage import Entry, Spent
 CHARACTERS_PER_TOKEN = 4
 """A rule of thumb for English, on the safe side for JSON."""
 MILLISECONDS = 1000
+MOST_TIMES_WRITTEN = 4
+"""Times the longest answer that an endpoint may count: it was told to stop there, but counts by its own
+tokenizer, and some count what the model thought beside what it said."""
+MOST_TIMES_READ, MOST_MORE_READ = 20, 10_000
+"""Times the estimate, and tokens beside that, that it may count as read: for scripts that the rule of thumb
+is far off for, and for what it puts around a request. More than either is no count, and would lock a day's
+budget."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +81,17 @@ class Budget:
 
         Args:
             held: its reservation.
-            input_tokens: as the endpoint says; None: it doesn't, and the estimate stands.
+            input_tokens: as the endpoint says; None: it doesn't, and the estimate stands, as it does
+                where what it says can't be.
             output_tokens: the same.
             written: the answer's length in characters, for an endpoint that counts no tokens.
             ms: how long it took, the wait before it included.
         """
-        guessed = input_tokens is None or output_tokens is None
-        read = held.input_tokens if input_tokens is None else input_tokens
-        wrote = estimated_tokens(written) if output_tokens is None else output_tokens
+        said_read = _believed(input_tokens, MOST_TIMES_READ * held.input_tokens + MOST_MORE_READ)
+        said_wrote = _believed(output_tokens, MOST_TIMES_WRITTEN * held.output_tokens)
+        guessed = said_read is None or said_wrote is None
+        read = held.input_tokens if said_read is None else said_read
+        wrote = estimated_tokens(written) if said_wrote is None else said_wrote
         self._settle(held, "done", "", read, wrote, guessed, ms)
 
     def failed(self, held: Reservation, fault: str, charged: bool, ms: int) -> None:
@@ -124,6 +134,11 @@ class Budget:
     def _check_day(self, spent: Spent, entry: Entry) -> None:
         if over := _over(spent, entry, self._settings.day, self._settings.currency):
             raise ModelDown(f"{entry.model} isn't asked any more today: the day's budget of {over} is spent")
+
+
+def _believed(said: int | None, most: int) -> int | None:
+    """The count, where it can be one."""
+    return said if said is not None and 0 <= said <= most else None
 
 
 def _over(spent: Spent, entry: Entry, limits: RequestBudget | DayBudget, currency: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from agent.models.breaker import Circuits
 from agent.models.budget import MILLISECONDS, Budget, Reservation, estimated_tokens
 from agent.models.errors import BadAnswer, ModelDown, OverBudget
-from agent.models.exchange import Completion, Request
+from agent.models.exchange import Call, Completion, Request
 from agent.models.manners import Manner, Manners, without_refused
 from agent.models.port import EMBEDDED
 from agent.models.schema import read_json
@@ -33,6 +33,8 @@ REJECTED = frozenset({400, 404, 422})
 """What endpoints say to a request in a manner that they don't know."""
 UNFIT = frozenset({400, 413, 422})
 """What they say to a request that they can't take in any manner; it shows that they are there."""
+CALL_CHARACTERS = 40
+"""What stands around the name and the arguments of a call, so that calls of nothing have a length too."""
 SAYS = {401: "refuses the key", 403: "refuses the key", 404: "isn't there", 429: "takes no more for now"}
 
 
@@ -117,7 +119,7 @@ class Door:
         model = self.model_for(request.role)
         if model == EMBEDDED:
             raise ModelDown(f"no model is configured for {request.role}: set REVLOOPS_MODEL")
-        self._circuits.enter(model)
+        trial = self._circuits.enter(model)
         shown: bool | None = None
         # whether the endpoint answers; None: nothing was shown
         try:
@@ -131,7 +133,7 @@ class Door:
             raise ModelDown(str(error)) from error
         finally:
             outcome = {True: self._circuits.answered, False: self._circuits.failed, None: self._circuits.left}
-            outcome[shown](model)
+            outcome[shown](model, trial)
         return completion
 
     async def _complete(self, request: Request, model: str) -> Completion:
@@ -254,7 +256,7 @@ class Door:
         except BaseException as error:
             self._failed(effort, held, type(error).__name__, True)
             raise
-        length = len(said.text) + sum(len(canonical(call.args)) for call in said.calls)
+        length = len(said.text) + sum(_length(call) for call in said.calls)
         self._budget.used(held, said.input_tokens, said.output_tokens, length, self._took(effort))
         if length > self._settings.max_answer_chars:
             raise BadAnswer(
@@ -285,6 +287,10 @@ class Door:
         if self._wire is None or self._wire.loop is not asyncio.get_running_loop():
             self._wire = Wire(self.wiring, self._settings)
         return self._wire
+
+
+def _length(call: Call) -> int:
+    return len(call.name) + len(canonical(call.args)) + CALL_CHARACTERS
 
 
 class _EndpointDown(Exception):

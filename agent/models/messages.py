@@ -1,6 +1,6 @@
 """Turns as LangChain's messages, and its reply as a completion."""
 
-from typing import cast
+from typing import Any, cast
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import JsonValue
@@ -47,14 +47,31 @@ def from_message(message: AIMessage, model: str, start: int = 0) -> Completion:
     calls = tuple(
         Call(name, args, call_id(name, args, start + n), fault) for n, (name, args, fault) in enumerate(found)
     )
-    usage = message.usage_metadata
+    read_tokens, written_tokens = _usage(message)
     refusal = message.additional_kwargs.get("refusal")
     return Completion(
         text=message.text,
         calls=calls,
         refusal=refusal if isinstance(refusal, str) else "",
         model=model,
-        input_tokens=usage["input_tokens"] if usage else None,
-        output_tokens=usage["output_tokens"] if usage else None,
+        input_tokens=read_tokens,
+        output_tokens=written_tokens,
         finish=str(message.response_metadata.get("finish_reason") or ""),
     )
+
+
+def _usage(message: AIMessage) -> tuple[int | None, int | None]:
+    """Tokens read and written; None for one that isn't said, or is no count.
+
+    The endpoint's own words go first: LangChain makes 0 of what isn't said.
+    """
+    own: Any = message.response_metadata.get("token_usage")
+    if isinstance(own, dict):
+        said = cast("dict[str, Any]", own)
+        return _count(said.get("prompt_tokens")), _count(said.get("completion_tokens"))
+    usage = message.usage_metadata
+    return (_count(usage["input_tokens"]), _count(usage["output_tokens"])) if usage else (None, None)
+
+
+def _count(said: object) -> int | None:
+    return said if isinstance(said, int) and not isinstance(said, bool) and said >= 0 else None

@@ -5,7 +5,7 @@ elsewhere in the request they are covered too: a switch that one mention gets ar
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, cast
 
 from pydantic import JsonValue
@@ -19,15 +19,6 @@ from agent.models.schema import read_json
 from loops.errors import ConfigError, Fault
 from loops.values import Value, canonical
 from tools.workspace import MARKER
-
-
-@dataclass(frozen=True)
-class Covered:
-    """A payload that can be shown, and what its tokens stand for."""
-
-    payload: dict[str, JsonValue]
-    tokens: dict[str, JsonValue]
-    # token → what it stands for; empty: nothing was withheld
 
 
 class Veil:
@@ -59,14 +50,9 @@ class Veil:
         return tuple(sorted(self._paths.get(specialist, ())))
 
     def over(self, specialist: str) -> "Cover":
-        """A cover for one request to that specialist's model."""
-        return Cover(frozenset(self._paths.get(specialist, ())), self._tasks.get(specialist, ()), self._row)
-
-    def cover(self, specialist: str, payload: Mapping[str, JsonValue]) -> Covered:
-        """The payload with tokens in place of what is withheld from that specialist's model."""
-        cover = self.over(specialist)
-        covered = cover.words(cover.payload(payload))
-        return Covered(cast("dict[str, JsonValue]", covered), cover.tokens)
+        """A cover for one request to that specialist's model; `_chat` behind its name changes nothing."""
+        name = specialist.removesuffix("_chat")
+        return Cover(frozenset(self._paths.get(name, ())), self._tasks.get(name, ()), self._row)
 
     def _take(self, path: str) -> bool:
         first, _, rest = path.partition(".")

@@ -202,13 +202,15 @@ def _closing(text: str, at: int) -> int:
 
 
 def own_form(schema: Mapping[str, JsonValue], text: str) -> str:
-    """The reply in a text as canonical JSON in our own form; the text itself where it holds no object."""
+    """The reply in a text as canonical JSON in our own form; the text itself where it holds no object.
+
+    Raises:
+        ValueError: it holds half a character, or a number that is none.
+        RecursionError: it has too many levels.
+    """
     data = read_json(text)
     if data is None:
         return text
     fields = _properties(cast(Schema, schema))
     inner = schema if "value" in data or "value" not in fields else {**schema, **fields["value"]}
-    try:
-        return canonical(restored(inner, data)).decode()
-    except ValueError:
-        return text
+    return canonical(restored(inner, data)).decode()

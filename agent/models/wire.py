@@ -28,6 +28,8 @@ FRAME_BYTES = 65_536
 SAID_CHARACTERS = 2_000
 """So much of an endpoint's error is read; none of it is ever shown, since it may quote what it was sent."""
 ERRORS_FROM = 300
+UNREADABLE = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError)
+"""What the clients stumble with over a body that isn't as they expect it."""
 RETRYABLE = frozenset({408, 409, 429})
 SERVER_ERRORS_FROM = 500
 
@@ -98,7 +100,7 @@ class Wire:
             raise HttpFault(f"no answer within {seconds:.2g} s") from error
         except openai.APIConnectionError as error:
             raise _cause(error) from error
-        except (openai.APIError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        except (openai.APIError, RecursionError, *UNREADABLE) as error:
             raise BadAnswer(f"{model}'s answer can't be read: {type(error).__name__}") from error
 
     async def close(self) -> None:
@@ -184,6 +186,8 @@ def _cause(error: BaseException) -> HttpFault | BadAnswer:
             return inner
         if isinstance(inner, httpx2.ConnectError | httpx2.ConnectTimeout):
             return HttpFault("it can't be reached", sent=False)
+        if isinstance(inner, httpx2.LocalProtocolError):
+            return HttpFault("the request can't be sent as it is", sent=False)
         inner = inner.__cause__ or inner.__context__
     if isinstance(error, openai.APITimeoutError):
         return HttpFault("no answer in time")

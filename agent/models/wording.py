@@ -1,6 +1,7 @@
 """A request in the words of a manner, and what comes back of it as a completion."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -9,6 +10,7 @@ from typing import Any, cast
 from langchain_core.messages import AIMessage, BaseMessage
 from pydantic import JsonValue
 
+from agent.models.errors import BadAnswer
 from agent.models.exchange import Call, Completion, Request, ToolSchema, Turn
 from agent.models.manners import LIMITS, Manner
 from agent.models.messages import call_id, from_message, to_messages
@@ -18,6 +20,9 @@ from tools.model_settings import ModelSettings
 
 REPLY = "reply"
 """The function that a model replies with where its endpoint enforces no schema."""
+MOST_LEVELS = 100
+"""Objects and lists inside one another that are read: five times what any schema has, and far from what would
+break what reads them."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,48 @@ def worded(
 
 
 def understood(message: AIMessage, request: Request, manner: Manner, model: str) -> Completion:
-    """What the model said, its reply in our own form."""
+    """What the model said, its reply in our own form.
+
+    Raises:
+        BadAnswer: it can't be read, or what was read couldn't be written down.
+    """
+    try:
+        said = _understood(message, request, manner, model)
+        reply = read_json(said.text) if request.output is not None else None
+        for data in (reply, *(call.args for call in said.calls)):
+            _writable(data)
+        _writable([said.text, said.refusal, [call.name for call in said.calls]])
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer(
+            f"{model}'s answer can't be read: it has half a character, a number that is none, "
+            f"or more than {MOST_LEVELS} levels"
+        ) from error
+    return said
+
+
+def _writable(data: JsonValue) -> None:
+    """Refuse what has no canonical form, or too many levels.
+
+    Raises:
+        ValueError: it is so.
+    """
+    level: list[JsonValue] = [data]
+    for _ in range(MOST_LEVELS):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            break
+    else:
+        raise ValueError(f"more than {MOST_LEVELS} levels")
+    canonical(data)
+
+
+def _inside(data: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(data, dict):
+        return data.values()
+    return data if isinstance(data, list) else ()
+
+
+def _understood(message: AIMessage, request: Request, manner: Manner, model: str) -> Completion:
     start = sum(len(turn.calls) for turn in request.turns)
     said = from_message(message, model, start)
     if manner.structured == "tools":

@@ -4,7 +4,8 @@ from agent.chat import answers_people
 
 CHAT = answers_people(
     "config_author",
-    "What a loop is configured to do, its figures and findings, and which key could answer for one.",
+    "What a loop is configured to do, its figures, findings and the keys they point to; where grades begin.",
     "loop_config",
     "loop_metrics",
+    "grade_thresholds",
 )

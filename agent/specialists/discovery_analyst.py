@@ -39,10 +39,13 @@ SPEC = AgentSpec(
 )
 CHAT = answers_people(
     "discovery_analyst",
-    "What recorded calls with a company cover, what is still open, and what to ask next.",
+    "Whether a deal is an opportunity by now, what calls covered, what is open, what to ask; the framework.",
     "find_records",
     "calls_of_account",
     "calls_of_lead",
     "call_coverage",
     "call_text",
+    "deal_of_lead",
+    "deal_of_account",
+    "framework_now",
 )

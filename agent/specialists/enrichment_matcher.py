@@ -29,7 +29,9 @@ SPEC = AgentSpec(
 )
 CHAT = answers_people(
     "enrichment_matcher",
-    "Which company profile a lead was matched to, by whom and why; which candidates there are.",
+    "Which company a lead was matched to, by whom and why; its grade and score, and what would lift them.",
     "find_records",
     "lead_match",
+    "score_of_lead",
+    "grade_thresholds",
 )

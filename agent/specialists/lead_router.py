@@ -30,8 +30,9 @@ SPEC = AgentSpec(
 )
 CHAT = answers_people(
     "lead_router",
-    "Who owns a lead, by which rule and why; who would get it if it came in now.",
+    "Who owns a lead, by which rule or whose decision; who would get it now; how many leads there are.",
     "find_records",
     "explain_lead",
     "route_preview",
+    "leads_by",
 )

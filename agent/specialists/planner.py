@@ -4,6 +4,8 @@ from agent.chat import answers_people
 
 CHAT = answers_people(
     "planner",
-    "The active plan: people, pools, backups, territories, who covers what; what a change would do.",
+    "The active plan: people, roles, managers, absences, pools, territories; what a change would do.",
     "scenario_now",
+    "find_records",
+    "person_of_ours",
 )

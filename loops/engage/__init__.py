@@ -18,6 +18,8 @@ from loops.engage.outputs import (
     OpportunityConfirmed,
     SequenceApproved,
     SequenceRejected,
+    StopOutreach,
+    Suppress,
 )
 from loops.engage.unknown import SettleMail, UnknownInput, decide_unknown, gather_unknown
 from loops.loop import Archetype, Chain, Loop, Step, Trigger
@@ -47,7 +49,7 @@ LOOP = Loop(
         LeadDisqualified,
         DiscoveryContinued,
     ),
-    effects=(AssignOwner, CreateTask, DeploySequence, SettleMail),
+    effects=(AssignOwner, CreateTask, DeploySequence, SettleMail, StopOutreach, Suppress),
     steps=(
         Step("gates: customer, open deal, suppression, address, grade", "code"),
         Step("research the company", "agent"),

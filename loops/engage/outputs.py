@@ -3,7 +3,7 @@
 from typing import Literal
 
 from loops.decision import Effect, Event
-from loops.effects import AssignOwner, CreateTask
+from loops.effects import AssignOwner, CreateTask, StopOutreach, Suppress
 from loops.engage.discovery.outputs import (
     CallRecorded,
     DiscoveryContinued,
@@ -21,6 +21,8 @@ __all__ = [
     "OpportunityConfirmed",
     "SequenceApproved",
     "SequenceRejected",
+    "StopOutreach",
+    "Suppress",
 ]
 
 

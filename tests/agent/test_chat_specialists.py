@@ -10,7 +10,18 @@ import pytest
 from pydantic import JsonValue
 
 from agent.bootstrap import House
-from agent.chat import Line, Offer, Question, Routing, Said, ToRoute, filled, routing_faults, said_faults
+from agent.chat import (
+    Line,
+    Offer,
+    Part,
+    Question,
+    Routing,
+    Said,
+    ToRoute,
+    filled,
+    routing_faults,
+    said_faults,
+)
 from agent.embedded import POLICIES
 from agent.embedded.chat import NAMES
 from agent.embedded.cues import lists
@@ -179,13 +190,13 @@ def test_several_requests_go_to_several_specialists_in_turn(words: str, to: tupl
 def test_an_order_to_act_goes_to_nobody_and_names_the_command(words: str) -> None:
     routing = route(words)
     assert routing.specialists == ()
-    assert "revloops review" in routing.none_because
+    assert "revloops review" in routing.unanswered
 
 
 @pytest.mark.parametrize("words", ["hello", "tell me a joke", "qwertz", "what's the weather like?"])
 def test_what_nobody_here_answers_goes_to_nobody_with_a_reason(words: str) -> None:
     assert route(words).specialists == ()
-    assert route(words).none_because
+    assert route(words).unanswered
 
 
 def test_a_message_that_goes_on_goes_where_the_last_one_went() -> None:
@@ -196,12 +207,12 @@ def test_a_message_that_goes_on_goes_where_the_last_one_went() -> None:
 def test_a_specialist_that_is_not_offered_is_not_named() -> None:
     task = ToRoute(text=Quoted(text="who owns Priya Raman?"), today=TODAY).model_dump(mode="json")
     reply = POLICIES[ORCHESTRATOR.prompt](task, ())
-    assert isinstance(reply, Reply) and reply.value["specialists"] == []
-    faults = routing_faults(Routing(specialists=("lead_router", "lead_router")), task, ())
-    assert len(faults) == 3
+    assert isinstance(reply, Reply) and reply.value["parts"] == []
+    one = Part(specialist="lead_router", question="who owns Jonas Whitaker?")
+    assert len(routing_faults(Routing(parts=(one, one)), task, ())) == 4
     assert routing_faults(Routing(), task, ())
-    assert routing_faults(Routing(none_because="You have 4 deals."), task, ())
-    assert not routing_faults(Routing(none_because="Nobody knows the weather."), task, ())
+    assert routing_faults(Routing(unanswered="You have 4 deals."), task, ())
+    assert not routing_faults(Routing(unanswered="Nobody knows the weather."), task, ())
 
 
 # --- answers --------------------------------------------------------------------------------------
@@ -236,7 +247,8 @@ def test_a_specialist_that_is_not_offered_is_not_named() -> None:
          ("Belgium lies in France and Benelux", "pool:emea-commercial")),
         ("territory_matcher", "Which patch is Corvane Cold Chain in?", (), ("Rotterdam", "france-benelux")),
         ("discovery_analyst", "what was said at Davarbury Outfitters?",
-         ("find_records", "calls_of_account", "call_coverage", "call_text"), ("K-00000", "isn't analysed")),
+         ("find_records", "deal_of_account", "calls_of_account", "call_coverage", "call_text"),
+         ("K-00000", "isn't analysed")),
         ("coach", "How is emea-commercial-04 getting on?", ("find_records", "rep_numbers"),
          ("Nina Egan", "win rate", "hours over")),
         ("coach", "who is fastest?", ("find_records", "team_numbers"), ("first touch after",)),

@@ -4,21 +4,27 @@ import asyncio
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.language_models import FakeListChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.messages.tool import tool_call
 from langchain_core.runnables import RunnableLambda
 from langsmith import tracing_context  # pyright: ignore[reportUnknownVariableType]
+from sqlalchemy import select
 
 from agent.models import BadAnswer, Completion, Door, ModelDown, ModelError
+from agent.models.breaker import Circuits
+from agent.models.manners import Manner
 from agent.models.wiring import wired
-from loops.errors import RevloopsError
+from agent.models.wording import understood
 from tests.agent.model_doors import FACTS, MODEL, POLICIES, Clock, door, request
 from tests.model_server import REFUSAL, ModelServer, Wrong
 from tools.model_settings import Breaker, ModelSettings, RequestBudget
-
-LOCAL = {"OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}
+from tools.store import Store
+from tools.store import tables as t
 
 
 async def asked(folder: Path, server: ModelServer, clock: Clock | None = None) -> Completion | ModelError:
@@ -120,6 +126,52 @@ async def test_an_answer_that_can_t_be_read_is_a_bad_answer_and_not_tried_again(
     with served(fault) as server:
         said = await asked(tmp_path, server)
     assert isinstance(said, BadAnswer) and says in str(said) and server.calls == 1
+
+
+@pytest.mark.parametrize("look", [False, True])
+@pytest.mark.parametrize("fault", ["surrogate", "infinite", "many_calls"])
+async def test_what_could_not_be_written_down_is_a_bad_answer_and_its_reservation_is_settled(
+    tmp_path: Path, fault: Wrong, look: bool
+) -> None:
+    with served(fault) as server:
+        at = door(tmp_path, server, Clock())
+        with pytest.raises(BadAnswer, match=r"some-model's answer (can't be read: it|has 96000 characters)"):
+            await at.complete(request(look=look))
+        assert server.calls == 1
+    with Store(str(tmp_path / "store.db")).reading() as tx:
+        assert [row.state for row in tx.all(select(t.usage))] == [
+            "done" if fault == "many_calls" else "failed"
+        ]
+
+
+def nested(levels: int) -> str:
+    return '{"a":' * levels + "1" + "}" * levels
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        ("\ud800", None),
+        (r'{"value":{"facts":[]},"confidence":0.5,"why":"\ud800"}', None),
+        ('{"value":{"facts":[]},"confidence":1e999,"why":""}', None),
+        (f'{{"value":{nested(150)}}}', None),
+        ("", {"words": "\ud800"}),
+        ("", {"\ud800": 1}),
+        ("", {"words": float("nan")}),
+        ("", json.loads(nested(150))),
+    ],
+)
+@pytest.mark.parametrize("manner", ["json_schema", "tools", "json"])
+def test_half_characters_and_bottomless_replies_are_bad_answers(
+    text: str, args: dict[str, Any] | None, manner: Any
+) -> None:
+    calls = [] if args is None else [tool_call(name="company_documents", args=args, id="1")]
+    with pytest.raises(BadAnswer, match="m's answer can't be read"):
+        understood(AIMessage(text, tool_calls=calls), request(), Manner(manner), "m")
+    fine = AIMessage(f'{{"value":{nested(50)}}}')
+    assert understood(fine, request(), Manner(manner), "m").text.startswith('{"value":{"a"')
+    words = nested(3_000)  # too deep for anybody to read as JSON: words for the agent to judge
+    assert understood(AIMessage(words), request(), Manner(manner), "m").text == words
 
 
 async def test_a_body_beyond_all_measure_is_not_read_to_its_end(tmp_path: Path) -> None:
@@ -225,6 +277,24 @@ async def test_only_one_request_tries_a_broken_endpoint(tmp_path: Path) -> None:
         assert server.calls == 2
 
 
+def test_a_failure_from_before_the_opening_lets_no_second_trial_through() -> None:
+    clock = Clock()
+    circuits = Circuits(Breaker(failures=1, cooldown_seconds=30), clock.monotonic)
+    early, late = circuits.enter("m"), circuits.enter("m")
+    circuits.failed("m", early)
+    clock.now += 31
+    assert circuits.enter("m") is True
+    circuits.failed("m", late)
+    circuits.left("m", late)
+    with pytest.raises(ModelDown, match="by one request now"):
+        circuits.enter("m")
+    circuits.failed("m", True)
+    with pytest.raises(ModelDown, match="in 30 s"):
+        circuits.enter("m")
+    clock.now += 31
+    assert circuits.enter("m") is True
+
+
 async def test_a_request_that_no_endpoint_could_take_opens_no_breaker(tmp_path: Path) -> None:
     settings = ModelSettings(model=MODEL, breaker=Breaker(failures=1))
     with served(400) as server:
@@ -235,46 +305,7 @@ async def test_a_request_that_no_endpoint_could_take_opens_no_breaker(tmp_path: 
         assert server.calls == 6
 
 
-# --- wiring ---------------------------------------------------------------------------------------
-def test_a_model_without_a_key_is_refused_with_what_to_set() -> None:
-    with pytest.raises(RevloopsError, match="the model gpt-5-mini is named but there is no OPENAI_API_KEY"):
-        wired(ModelSettings(), {"REVLOOPS_MODEL": "gpt-5-mini"})
-    with pytest.raises(RevloopsError, match="OPENAI_API_KEY"):
-        wired(ModelSettings(model="m"), {"OPENAI_BASE_URL": "https://models.example/v1"})
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:11434", "[::1]:80"])
-def test_a_server_on_this_machine_needs_no_key(host: str) -> None:
-    assert wired(ModelSettings(model="m"), {"OPENAI_BASE_URL": f"http://{host}/v1"}).model == "m"
-
-
-def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(RevloopsError, match="OPENAI_BASE_URL is no address"):
-        wired(ModelSettings(model="m"), {"OPENAI_BASE_URL": "localhost", "OPENAI_API_KEY": "k"})
-
-
-def test_without_a_model_nothing_is_needed_and_every_role_is_embedded() -> None:
-    assert wired(ModelSettings(), {}).model_for("draft_judge") == "embedded"
-
-
-def test_the_environment_goes_before_the_settings_and_a_role_before_the_rest() -> None:
-    settings = ModelSettings(model="a", roles={"draft_judge": "b", "lead_router": "c"})
-    environment = LOCAL | {"REVLOOPS_MODEL": "d", "REVLOOPS_MODEL_DRAFT_JUDGE": "embedded"}
-    wiring = wired(settings, environment, ("draft_judge", "lead_router", "outreach_writer"))
-    found = {role: wiring.model_for(role) for role in ("draft_judge", "lead_router", "outreach_writer")}
-    assert found == {"draft_judge": "embedded", "lead_router": "c", "outreach_writer": "d"}
-
-
-def test_a_model_for_a_specialist_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(RevloopsError, match="draft_juge, which is no specialist: there are draft_judge"):
-        wired(ModelSettings(), LOCAL | {"REVLOOPS_MODEL_DRAFT_JUGE": "m"}, ("draft_judge",))
-
-
-def test_a_key_is_never_printed() -> None:
-    wiring = wired(ModelSettings(model="m"), {"OPENAI_API_KEY": "sk-secret"})
-    assert wiring.key == "sk-secret" and "secret" not in repr(wiring)
-
-
+# --- the connection ----------------------------------------------------------------------------
 async def test_the_key_goes_to_the_endpoint_alone(tmp_path: Path) -> None:
     with served() as server:
         at = door(tmp_path, server)

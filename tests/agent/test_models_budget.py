@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.messages import AIMessage
 from sqlalchemy import select
 
 from agent.models import ModelDown, OverBudget
 from agent.models.budget import Budget
+from agent.models.messages import from_message
 from loops.errors import ConfigError
 from tests.agent.model_doors import AT, MODEL, POLICIES, Clock, door, request
 from tests.model_server import ModelServer, Wrong
@@ -162,6 +164,52 @@ async def test_usage_that_an_endpoint_keeps_to_itself_is_estimated_and_marked(tm
     assert said.input_tokens is None and said.output_tokens is None
     assert row.estimated and row.input_tokens > 100 and row.output_tokens == -(-len(said.text) // 4)
     assert row.cost_micros > 0
+
+
+async def test_usage_that_is_no_count_is_estimated_and_the_day_is_no_longer_for_it(tmp_path: Path) -> None:
+    with served("odd_usage") as server:
+        said = await door(tmp_path, server, prices=PRICES).complete(request())
+    (row,) = rows(tmp_path)
+    assert said.input_tokens is None and said.output_tokens is None
+    assert row.estimated and row.input_tokens > 100 and row.output_tokens == -(-len(said.text) // 4)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ((12_000, 4_000), (12_000, 4_000)),
+        ((12_001, 4_001), (100, 10)),
+        ((10**30, 7), (100, 7)),
+        ((5, -1), (5, 10)),
+        ((None, 7), (100, 7)),
+    ],
+)
+def test_a_count_that_can_t_be_is_not_believed(
+    tmp_path: Path, said: tuple[int | None, int | None], kept: tuple[int, int]
+) -> None:
+    budget = Budget(Store(str(tmp_path / "store.db")), ModelSettings(), Prices(), "UTC")
+    held = budget.reserve(request().who, MODEL, 100, 1_000, 5)
+    budget.used(held, *said, 40, 1)
+    (row,) = rows(tmp_path)
+    assert (row.input_tokens, row.output_tokens) == kept
+    assert row.estimated is (kept != said)
+
+
+@pytest.mark.parametrize(
+    ("usage", "counts"),
+    [
+        ({"prompt_tokens": 3, "completion_tokens": 0}, (3, 0)),
+        ({"prompt_tokens": None, "completion_tokens": 5}, (None, 5)),
+        ({"prompt_tokens": True, "completion_tokens": 1.0}, (None, None)),
+        ({"prompt_tokens": "3", "completion_tokens": -1}, (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_only_a_whole_number_from_zero_up_is_a_count(
+    usage: dict[str, Any] | None, counts: tuple[int | None, int | None]
+) -> None:
+    said = from_message(AIMessage("x", response_metadata={"token_usage": usage}), MODEL)
+    assert (said.input_tokens, said.output_tokens) == counts
 
 
 async def test_a_refused_request_costs_nothing_and_a_lost_one_what_was_reserved(tmp_path: Path) -> None:

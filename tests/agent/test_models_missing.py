@@ -16,7 +16,9 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_one_role_s_missing_key_holds_up_that_role_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_role_s_missing_key_holds_up_that_role_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REVLOOPS_MODEL_DRAFT_JUDGE", "gpt-test")
     ran = run(bootstrap.open_house(workspace(tmp_path)), world().leads(12), "sandbox")
     assert ran.ended["assigned_without_sequence"] > 0

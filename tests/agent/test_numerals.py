@@ -108,6 +108,29 @@ def test_a_path_that_leads_to_no_figure_fails_the_answer(path: str) -> None:
         "in 2031",
         "“a quote of 40 percent”",
         "see {fig:deals.won",
+        "In Q4 57 deals were won.",
+        "In FY 57 deals were won.",
+        "In Q4 9000 deals were won.",
+        "They won H3 and Q5.",
+        "Q4-26 % of them",
+        "2026 deals were won",
+        "“how man” and “1 deal”",
+        "up tenfold",
+        "Thirds of them, in their fifties.",
+        "by a quarter",
+        "a quarter more",
+        "They won IV of them.",
+        "They won Ⅳ of them.",
+        "phase ii",
+        "the twentieth",
+        "quadrupled",
+        "Sie gewannen zwölf davon.",
+        "Es sind fünfundzwanzig.",
+        "Sie haben dreißig, also zweihundert.",
+        "Ils ont gagné quinze affaires.",
+        "Ils ont gagné seize affaires.",
+        "Ganaron veintiséis.",
+        "Los reps ganaron once.",
     ],
 )
 def test_a_figure_that_no_tool_gave_fails_the_answer(text: str) -> None:
@@ -152,6 +175,8 @@ def test_nothing_glued_to_a_figure_changes_it(text: str) -> None:
         "In November 2026.",
         "No one owns it; which one do you mean? One of the leads?",
         "At first glance nobody does, {fig:deals.owner} apart.",
+        "In Q4/26, Q4-26, Q4'26, Q4 FY27, FY'27, FY 2027, 2026-Q4 and H2 2026.",
+        "I know this quarter's owner; they unfold it once, seize the chance, in Washington, DC.",
     ],
 )
 def test_the_question_s_words_today_and_periods_may_be_written(text: str) -> None:
@@ -160,6 +185,20 @@ def test_the_question_s_words_today_and_periods_may_be_written(text: str) -> Non
 
 def test_what_is_quoted_must_be_the_question_s_own_words() -> None:
     assert list(unbacked("You asked about “12 deals”.", "How many deals?", TODAY))
+
+
+@pytest.mark.parametrize(("quote", "asked"), [("26", "in 2026"), ("12", "12.5 deals"), ("5", "12.5 deals")])
+def test_a_quote_cuts_no_word_of_the_question_in_two(quote: str, asked: str) -> None:
+    assert list(unbacked(f"The team won “{quote}” deals.", asked, TODAY))
+    assert not list(unbacked(f"The team won “{quote}” deals.", f"was it {quote}, then?", TODAY))
+
+
+def test_an_error_backs_no_figure_since_its_words_may_be_the_model_s_own() -> None:
+    made_up = ToolResult("won_57_deals", {}, {"error": "there is no tool won_57_deals"})
+    with pytest.raises(NumeralError, match="an error backs no figure"):
+        fill("They won {fig:won_57_deals.error}", (made_up,))
+    shown = fill("It says {fig:page.error}", (ToolResult("page", {}, {"error": "late", "n": 1}),))
+    assert shown == "It says late"
 
 
 def test_a_long_text_is_cut_short() -> None:

@@ -22,7 +22,7 @@ from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
 
 from agent.embedded import POLICIES
-from agent.embedded.model import LABEL, PolicyModel
+from agent.embedded.model import PolicyModel
 from agent.spec import Policy, Reply, ToolCall, ToolResult
 from loops.values import canonical
 
@@ -149,8 +149,7 @@ def test_a_role_without_a_policy_is_refused_by_name() -> None:
         PolicyModel(role="astrologer")
 
 
-def test_it_is_labelled_as_rules() -> None:
-    assert PolicyModel().label == LABEL and "not a language model" in LABEL
+def test_what_it_says_is_labelled_as_the_embedded_policy_s() -> None:
     named = model().invoke(opening({"n": 1})).response_metadata
     assert named == {"model_name": "embedded", "model_provider": "embedded"}
 

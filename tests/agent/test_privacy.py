@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,21 @@ RESEARCH: Payload = {**sample("prospect_researcher").payload, "row": [CELL]}
 
 def veil(*withhold: str) -> Veil:
     return Veil(withhold, TASKS)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A payload as its model is told it, and what its tokens stand for."""
+
+    payload: Payload
+    tokens: Payload
+
+
+def shown(specialist: str, payload: Payload, *withhold: str) -> Shown:
+    cover = veil(*withhold).over(specialist)
+    who = Spender("r", 1, "engage", specialist, "p", START)
+    asked = Request(specialist, (Turn("human", json.dumps(payload)),), (), None, "Any", who)
+    return Shown(json.loads(covered(asked, cover).turns[0].text), cover.tokens)
 
 
 # --- the table ------------------------------------------------------------------------------------
@@ -128,7 +144,7 @@ def test_a_workspace_s_settings_name_what_is_withheld(tmp_path: Path) -> None:
 # --- a payload ------------------------------------------------------------------------------------
 def test_a_withheld_name_is_a_token_wherever_it_stands() -> None:
     note: JsonValue = {"text": "Write to INES, or «Ines»; Inessential is another word."}
-    found = veil("reader.first_name").cover("outreach_writer", {**WRITER.payload, "note": note})
+    found = shown("outreach_writer", {**WRITER.payload, "note": note}, "reader.first_name")
     text = json.dumps(found.payload, ensure_ascii=False)
     assert not re.search(r"\bines\b", text, re.IGNORECASE)
     assert "«reader.first_name» Keller" in text
@@ -144,13 +160,13 @@ def test_one_specialist_s_field_is_withheld_from_it_alone() -> None:
 
 
 def test_a_cell_is_withheld_by_its_column() -> None:
-    found = veil("row.message").cover("prospect_researcher", RESEARCH)
+    found = shown("prospect_researcher", RESEARCH, "row.message")
     assert found.payload["row"] == [{**CELL, "words": {"text": "«row.message»"}}]
-    assert veil("row.title").cover("prospect_researcher", RESEARCH).payload == RESEARCH
+    assert shown("prospect_researcher", RESEARCH, "row.title").payload == RESEARCH
 
 
 def test_a_whole_object_is_withheld_leaf_by_leaf() -> None:
-    found = veil("prospect_researcher.row").cover("prospect_researcher", RESEARCH)
+    found = shown("prospect_researcher", RESEARCH, "prospect_researcher.row")
     assert found.payload["row"] == [
         {"field": "message", "where": "«row.where»", "on": "«row.on»", "words": {"text": "«row.message»"}}
     ]
@@ -158,8 +174,8 @@ def test_a_whole_object_is_withheld_leaf_by_leaf() -> None:
 
 def test_numbers_and_dates_are_left_out_where_the_type_allows_that() -> None:
     match = sample("enrichment_matcher").payload
-    assert veil("employees").cover("enrichment_matcher", match).payload["employees"] is None
-    found = veil("today").cover("prospect_researcher", RESEARCH)
+    assert shown("enrichment_matcher", match, "employees").payload["employees"] is None
+    found = shown("prospect_researcher", RESEARCH, "today")
     assert found.payload["today"] == "«today»"
     assert uncover(found.payload, found.tokens) == RESEARCH
 
@@ -172,8 +188,8 @@ def test_what_was_read_off_a_withheld_row_stays_withheld_from_those_who_come_aft
     facts, sources = WRITER.payload["facts"], WRITER.payload["sources"]
     assert isinstance(facts, list) and isinstance(sources, list)
     task: Payload = {**WRITER.payload, "facts": [*facts, fact], "sources": [*sources, source]}
-    assert MESSAGE in json.dumps(veil().cover("outreach_writer", task).payload)
-    kept = json.dumps(veil("row.message").cover("outreach_writer", task).payload)
+    assert MESSAGE in json.dumps(shown("outreach_writer", task).payload)
+    kept = json.dumps(shown("outreach_writer", task, "row.message").payload)
     assert MESSAGE not in kept
     assert "raised $34 million" in kept
 

@@ -29,7 +29,6 @@ from tests.house import asks, bring, house, raw
 from tests.model_server import Fault, ModelServer
 from tools.calls import analyse
 from tools.catalog import Tool, select
-from tools.scopes import scopes_of
 from tools.store import Store
 from tools.store.calls import kept
 
@@ -114,7 +113,8 @@ def desk(home: House, tape: Tape, *, chat: bool) -> Desk:
         with home.store.reading() as tx:
             return tool.call(context(home.runtime, tx, None), args)
 
-    scopes = scopes_of(select(tuple(dict.fromkeys(name for spec in CHAT for name in spec.tools))))
+    tools = select(tuple(dict.fromkeys(name for spec in CHAT for name in spec.tools)))
+    scopes = frozenset(tool.scope for tool in tools.values())
     return Desk(tape, call, "chat" if chat else "engage", NOW, scopes=scopes if chat else None)
 
 

@@ -199,6 +199,8 @@ def test_each_outcome_has_its_flag(home: House, tmp_path: Path, words: tuple[str
         (("commit", "--disqualify", "boredom"), "boredom is no reason here"),
         (("commit", "--cover", "astrology"), "has no dimension astrology"),
         (("commit", "--confirm", "--disqualify", "not_now"), "not both"),
+        (("commit", "--confirm", "--continue", "--why", "x"), "say one of --confirm, --continue, not both"),
+        (("commit", "--uncover", "Identified agony"), "has no dimension Identified agony"),
         (("answer", "--choice", "commit"), "review commit"),
         (("edit", "--file", "-"), "no draft here"),
     ],
@@ -275,3 +277,48 @@ def test_an_account_s_call_belongs_to_its_open_deal(home: House, tmp_path: Path)
     assert done.exit_code == 0, done.output
     shown = item(home).discovery
     assert shown and (shown.deal, shown.lead, shown.person) == (deal, None, "")
+
+
+@pytest.mark.feature("EN11")
+def test_labels_name_dimensions_and_reasons_as_keys_do(home: House, tmp_path: Path) -> None:
+    waits = added(home, tmp_path)
+    words = ("--cover", "decision CRITERIA=she listed them", "--uncover", "Identified pain",
+             "--disqualify", "Not now")  # fmt: skip
+    done = called(home, "review", "commit", waits.short, *words)
+    assert done.exit_code == 0, done.output
+    out = decisions(home, "engage", waits.call)[-1]
+    texts = [reason["text"] for reason in out["reasons"]]
+    assert out["rule"] == "not_now" and "Decision criteria: covered. she listed them" in texts
+    assert "Identified pain: uncovered. The rep took it back." in texts
+
+
+@pytest.mark.feature("EN12")
+def test_a_request_not_to_be_contacted_is_shown_on_top_and_heeded(home: House, tmp_path: Path) -> None:
+    waits = added(home, tmp_path, PLAIN + "Ada Name1: And please take me off your list.\n")
+    shown = called(home, "review", "show", waits.short).stdout
+    assert "THEY ASK NOT TO BE CONTACTED (line 5): “And please take me off your list.”" in shown
+    assert shown.index("THEY ASK") < shown.index("Metrics")
+    refused = called(home, "review", "commit", waits.short, "--continue")
+    assert refused.exit_code == 1 and "disqualify it for do_not_contact, or give a reason" in refused.stderr
+    done = called(home, "review", "commit", waits.short)
+    assert "No more cold mail" in done.stdout and "on the suppression list" in done.stdout
+
+
+def test_the_same_words_for_another_customer_are_filed_only_on_demand(home: House, tmp_path: Path) -> None:
+    first = added(home, tmp_path)
+    bring(home, raw("2"))
+    words = ("calls", "add", str(tmp_path / "call.txt"), "--lead", "ada@co-2.example", "--ours", "Sam")
+    refused = called(home, *words)
+    assert refused.exit_code == 1
+    assert f"known already as {first.call} for Ada Name1, Company 1; --again" in refused.stderr
+    done = called(home, *words, "--again")
+    assert done.exit_code == 0 and "1 call kept" in done.stdout
+    assert "Ada Name2, Company 2" in called(home, "calls", "list").stdout
+
+
+def test_a_call_in_which_the_lead_does_not_speak_is_taken_with_a_warning(home: House, tmp_path: Path) -> None:
+    for n, (name, warned) in enumerate((("Bo Other", True), ("Customer", False), ("Ada", False))):
+        text = f"Sam: What goes wrong, {n}?\n{name}: Leads sit for days.\n{name}: They go cold.\n"
+        file = str(written(tmp_path, text))
+        done = called(home, "calls", "add", file, "--lead", ADA, "--ours", "Sam")
+        assert done.exit_code == 0 and ("nobody in it is called Ada Name1" in done.stdout) == warned

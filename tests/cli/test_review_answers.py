@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from pydantic import JsonValue
 from sqlalchemy import select
 
 from agent.bootstrap import House
@@ -181,3 +182,24 @@ def test_a_draft_given_to_a_colleague_is_theirs_in_the_crm_too(home: House) -> N
         crm = tx.first(select(t.crm_fields.c.value).where(*mine))
     assert row and row.owner == to
     assert crm and crm.value == to
+
+
+def test_whose_work_it_is_stands_above_the_mails_where_rules_stood_in(home: House) -> None:
+    drafted = next(w for w in open_items(home) if w.sequence)
+    assert "NOTE:" not in called(home, "show", drafted.run[:8]).stdout
+    with home.store.transaction() as tx:
+        writer = "outreach_writer@embedded answered in place of local: HTTP 503"
+        ask: dict[str, JsonValue] = {**drafted.ask, "evidence": [{"code": "stood_in", "text": writer}]}
+        body = tx.put(ask, drafted.subject)
+        tx.run(t.runs.update().where(t.runs.c.id == drafted.run).values(ask=body))
+    shown = " ".join(called(home, "show", drafted.run[:8]).stdout.split())
+    said = "of the outreach writer answered in place of local: HTTP 503"
+    assert said in shown and shown.index(said) < shown.index("--- Mail 1")
+
+
+def test_a_match_that_is_taken_is_said_by_the_company_s_name(home: House) -> None:
+    item = next(w for w in open_items(home) if w.loop == "qualify" and w.ask["payload"].get("candidates"))
+    one = item.ask["payload"]["candidates"][0]
+    done = called(home, "answer", item.run[:8], "--choice", one["company"], "--as", "ops-lead")
+    assert done.exit_code == 0, done.output
+    assert f"Took {one['name']} ({one['company']})." in done.stdout

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from loops.decision import Answer, Ask, Decision
-from loops.effects import AssignOwner, CreateTask
+from loops.effects import AssignOwner, CreateTask, StopOutreach
 from loops.engage.discovery import findings as findings_module
 from loops.engage.discovery.logic import decide_call
 from loops.engage.discovery.outputs import (
@@ -188,9 +188,12 @@ def test_a_decisive_concern_suggests_disqualifying_with_its_words() -> None:
     shown = reviewed(found(*ENOUGH, concerns=[concern]))
     assert (shown.suggestion, shown.suggested, shown.meets) == ("disqualify", ("no_budget",), False)
     out = decided(found(*ENOUGH, concerns=[concern]), by_rep(verdict="commit"))
-    (event,), (effect,) = out.events, out.effects
+    (event,) = out.events
     assert isinstance(event, LeadDisqualified) and event.reasons == ("no_budget",)
-    assert effect == AssignOwner(record="L-1", owner="queue:nurture")
+    assert out.effects == (
+        AssignOwner(record="L-1", owner="queue:nurture"),
+        StopOutreach(record="L-1", code="disqualified", text="Disqualified after a call: no budget."),
+    )
 
 
 @pytest.mark.parametrize(

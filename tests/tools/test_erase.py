@@ -17,6 +17,7 @@ from agent.replay import replay, verify
 from agent.tape import Tape
 from cli.main import cli
 from loops.errors import RevloopsError
+from loops.records import Account
 from tests.house import (
     answer,
     bring,
@@ -30,10 +31,12 @@ from tests.house import (
     raw,
     rep,
     scoring_house,
+    tamper,
     waiting_runs,
     workspace,
     world,
 )
+from tools.calls import Meeting, record
 from tools.importing import How, Report, take
 from tools.store import Erased
 from tools.store import tables as t
@@ -83,7 +86,7 @@ def gone(home: House) -> ErasedPerson:
 def test_nothing_of_an_erased_person_is_left_in_any_file(home: House) -> None:
     assert traces(home) > 3
     assert readable(home) > 3
-    assert gone(home) == ErasedPerson(leads=1, mails=0, files=1)
+    assert gone(home) == ErasedPerson(leads=1, mails=0, files=1, items=1)
     assert traces(home) == 0
     assert readable(home) == 0
     assert [p.name for p in (home.workspace.data / "mailbox").iterdir()] == ["2.eml"]
@@ -212,3 +215,97 @@ def test_erase_says_that_a_reader_keeps_the_rows_in_the_file_and_finishes_when_i
         again = CliRunner().invoke(cli, ["erase", word, "--json", "-w", str(home.workspace.root)])
         assert json.loads(again.stdout.splitlines()[-1])["person"] == person
         assert traces(home) == 0
+
+
+# --- calls ----------------------------------------------------------------------------------------
+SPOKEN = (
+    ("Rep", "How are things?"),
+    ("Priya Raman", "Leads sit for two days before anybody looks at them."),
+    ("Rep", "Who signs?"),
+    ("Priya Raman", "Our CFO signs anything above fifty thousand."),
+)
+WORDS = b"before anybody looks at them"
+
+
+def filed(home: House, lead: str | None, account: str | None = None) -> str:
+    """Keeps and analyses the call, of a lead or of an account alone."""
+    found = leads(home)
+    stand = found[lead] if lead else next(s for s in found.values() if s.lead.email == ADDRESS)
+    with home.store.transaction() as tx:
+        rep = home.runtime.records(tx).rep(stand.owner)
+        assert rep
+        meeting = Meeting(rep=rep, at=home.runtime.at(), lead=stand.lead if lead else None, account=account)
+        id, _ = record(tx, SPOKEN, ("Rep",), meeting)
+    settle(home)
+    return id
+
+
+def somebody_else(home: House) -> str:
+    return next(
+        id
+        for id, s in leads(home).items()
+        if s.lead.email != ADDRESS and s.owner.partition(":")[0] != "queue"
+    )
+
+
+def test_erase_counts_calls_and_open_questions_and_names_the_calls_that_still_hold_the_name(
+    home: House,
+) -> None:
+    hers = next(id for id, stand in leads(home).items() if stand.lead.email == ADDRESS)
+    filed(home, hers)
+    other = filed(home, somebody_else(home))
+    done = CliRunner().invoke(cli, ["erase", ADDRESS, "--yes", "--json", "-w", str(home.workspace.root)])
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert (told["leads"], told["calls"], told["items"], told["still_named_in"]) == (1, 1, 2, [other])
+    assert readable(home) > 0
+
+
+def test_a_removed_call_leaves_no_word_and_the_chain_still_verifies(home: House) -> None:
+    before = replay(home.runtime, home.specialists)
+    id = filed(home, somebody_else(home))
+    assert readable(home, (WORDS,)) > 2
+    again = ["calls", "remove", id, "--yes", "-w", str(home.workspace.root)]
+    done = CliRunner().invoke(cli, again)
+    assert done.exit_code == 0 and f"Removed {id}" in done.output and "1 review item" in done.output
+    assert readable(home, (WORDS,)) == traces(home, (WORDS,)) == 0
+    assert not verify(home.store)
+    after = replay(home.runtime, home.specialists)
+    assert (after.differences, after.decisions) == ([], before.decisions)
+    assert "there is no call" in CliRunner().invoke(cli, again).stderr
+
+
+def test_a_body_that_is_emptied_without_a_removal_is_noticed(home: House) -> None:
+    assert not verify(home.store)
+    emptied = "UPDATE blobs SET bytes = x'', subject = 'call:K-0' WHERE hash = (SELECT min(hash) FROM blobs)"
+    tamper(home.store, emptied)
+    assert verify(home.store)
+
+
+def test_what_they_said_on_a_call_of_their_account_goes_with_them(home: House) -> None:
+    with home.store.transaction() as tx:
+        lead = next(s.lead for s in leads(home).values() if s.lead.email == ADDRESS)
+        account = "A-hers"
+        said = Account(id=account, name=lead.company, key=lead.company_key, domain=lead.domain)
+        tx.add(t.accounts, id=account, key=said.key, domain=said.domain, company=None, status=said.status,
+               owner=None, doc=said.model_dump_json())  # fmt: skip
+    filed(home, None, account)
+    assert traces(home, (WORDS,)) + readable(home, (WORDS,)) > 2
+    assert gone(home).calls == 1
+    assert readable(home, (WORDS,)) == traces(home, (WORDS,)) == 0
+    assert not verify(home.store) and replay(home.runtime, home.specialists).differences == []
+
+
+def test_a_file_that_brings_an_erased_address_back_is_said_to(home: House) -> None:
+    rows = world().worked_example()[:1]
+    assert not any("erased" in note for note in run(home, rows, "sandbox").notes)
+    gone(home)
+    notes = run(home, rows, "sandbox").notes
+    assert any("was erased before and comes in as a new lead" in note for note in notes)
+    assert not any("erased" in note for note in run(home, rows, "sandbox").notes)
+
+
+def test_erasing_without_a_terminal_says_so_in_one_sentence(home: House) -> None:
+    refused = CliRunner().invoke(cli, ["erase", ADDRESS, "-w", str(home.workspace.root)])
+    assert refused.exit_code == 1
+    said = "erasing can't be undone and there is no terminal to ask at: give --yes"
+    assert refused.stderr == f"revloops: {said}\n"

@@ -198,7 +198,7 @@ def test_without_the_index_being_thrown_away_an_erased_person_s_vectors_would_st
     home: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = stored(home, hers(home))
-    monkeypatch.setattr("tools.store.erase.discard", _left_alone)
+    monkeypatch.setattr("tools.store.files.discard", _left_alone)
     erase(home.store, PERSON, home.mailbox)
     assert traces(home.root) == 0 < traces(home.root, vectors)
 

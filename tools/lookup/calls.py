@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from tools.errors import ToolRetry
 from tools.ids import AccountId, CallId, LeadId
 from tools.lookup.context import LookupContext
-from tools.lookup.leads import lead_of
+from tools.lookup.leads import lead_of, name_of
 from tools.lookup.places import account_of
 from tools.store import Erased
 from tools.store import tables as t
@@ -42,8 +42,7 @@ def calls_of_lead(ctx: LookupContext, lead: LeadId) -> JsonValue:
         ToolRetry: there is no such lead.
     """
     _, found = lead_of(ctx, lead)
-    name = f"{found.first_name} {found.last_name}".strip() or found.email
-    return {"lead": lead, "name": name, **_calls(ctx, t.calls.c.lead == lead)}
+    return {"lead": lead, "name": name_of(found), **_calls(ctx, t.calls.c.lead == lead)}
 
 
 def call_text(ctx: LookupContext, call: CallId) -> JsonValue:

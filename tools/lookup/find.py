@@ -1,16 +1,18 @@
 """Find the records that somebody's words name: by id, address, name, company or domain."""
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, and_, or_, select
 
 from loops.records import Account, Company, Lead, Rep
 from tools.ids import Words
 from tools.lookup.context import LookupContext
+from tools.lookup.leads import name_of
 from tools.normalise import company_key, fold
 from tools.store import tables as t
 
@@ -18,6 +20,10 @@ SHOWN = 8
 """Records of a kind that are listed: more than that means that the words name nobody in particular."""
 _LONGEST_NAME = 5
 _LEAST_LETTERS = 4
+_AT = frozenset({"at", "from", "of", "with"})
+"""What stands between a person's name and their company."""
+_ALIKE, _SUGGESTED = 84, 3
+"""How alike a name must be to be offered (0-100, by edit distance), and how many are."""
 _EDGES = re.compile(r"^[^\w@]+|[^\w]+$|['’]s?$")
 _COMMON = frozenset(
     "about account accounts again agent anything assigned because before behind between call calls came "
@@ -55,9 +61,12 @@ def find_records(ctx: LookupContext, words: Words) -> JsonValue:
     tokens = [token for word in words.split() if (token := _bare(word))]
     spans = list(_spans(tokens))
     leads, more_leads = _leads(ctx, spans, tokens)
+    here, place = _there(leads, tokens)
     found: dict[str, JsonValue] = {
-        "leads": [_lead(ctx, row) for row in leads[:SHOWN]],
+        "leads": [_lead(ctx, row) for row in here[:SHOWN]],
         "more_leads": more_leads,
+        "not_there": place,
+        "elsewhere": [_lead(ctx, row) for row in leads[:SHOWN]] if place else [],
         "accounts": [
             _account(Account.model_validate_json(r.doc)) for r in _kept(ctx, t.accounts, spans, tokens)
         ],
@@ -66,7 +75,8 @@ def find_records(ctx: LookupContext, words: Words) -> JsonValue:
         ],
         "reps": [_rep(rep) for rep in _reps(ctx.records.scenario.roster, spans, tokens)],
     }
-    return found
+    empty = not any(found[kind] for kind in ("leads", "accounts", "companies", "reps", "elsewhere"))
+    return {**found, "similar": [*_similar(ctx, tokens)] if empty else []}
 
 
 def _bare(word: str) -> str:
@@ -107,12 +117,19 @@ def _leads(ctx: LookupContext, spans: list[Span], tokens: list[str]) -> tuple[li
         people = {s.text for s in spans if s.size > 1 or "." in tokens[s.start]}
         named = _rows(ctx, t.leads, leads.name.in_(people))
         keys = {s.company for s in spans if s.company}
-        there = _rows(ctx, t.leads, or_(leads.company_key.in_(keys), leads.domain.in_(_exact(tokens))))
+        partly = _partly(t.leads, tokens, leads.name)
+        at = or_(leads.company_key.in_(keys), leads.domain.in_(_exact(tokens)))
+        both = _rows(ctx, t.leads, and_(at, leads.name.in_(people))) or _most(
+            _rows(ctx, t.leads, and_(at, _person(tokens, leads.name))), tokens
+        )
+        if both:
+            return both[:SHOWN], len(both) > SHOWN
+        there = _rows(ctx, t.leads, at)
         known = {row.company_key for row in there}
         kept = {s.company for s in _apart(s for s in spans if s.company in known)}
         there = [row for row in there if row.company_key in kept or row.domain in tokens]
-        both = [row for row in named if row in there]
-        named = both or named or there or _rows(ctx, t.leads, _partly(t.leads, tokens, leads.name))
+        named = named or there or _most(_rows(ctx, t.leads, partly), tokens)
+        named = [row for row in named if not _other(row, tokens)]
     return named[:SHOWN], len(named) > SHOWN
 
 
@@ -132,19 +149,92 @@ def _partly(
     table: Table, tokens: Iterable[str], name: ColumnElement[Any] | None = None
 ) -> ColumnElement[bool]:
     """Names that begin with one of the words, or persons' names that hold one."""
-    key = table.c.key if "key" in table.c else table.c.company_key
+    key = _key(table)
     words = [fold(word) for word in tokens if len(word) >= _LEAST_LETTERS]
     tests: list[ColumnElement[bool]] = []
     for word in words:
         if word in _COMMON:
             continue
         tests.append(key.startswith(f"{word} ", autoescape=True))
-        if name is not None:
-            tests += [
-                name.startswith(f"{word} ", autoescape=True),
-                name.endswith(f" {word}", autoescape=True),
-            ]
+    if name is not None:
+        tests.append(_person(tokens, name))
     return or_(*tests) if tests else table.c.id.in_([])
+
+
+def _person(tokens: Iterable[str], name: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Persons' names that hold one of the words; a short one counts where it is written like a name."""
+    words = [fold(x) for x in tokens if len(x) >= _LEAST_LETTERS - (x[:1].isupper() and not x.isupper())]
+    tests: list[ColumnElement[bool]] = [name.in_([])]
+    for word in words:
+        if word not in _COMMON:
+            tests.append(name.startswith(f"{word} ", autoescape=True))
+            tests.append(name.endswith(f" {word}", autoescape=True))
+    return or_(*tests)
+
+
+def _most(rows: list[Any], tokens: Iterable[str]) -> list[Any]:
+    """Those that hold the most of the words."""
+    words = {fold(word) for word in tokens}
+    held = [len(words & {*row.name.split(), *row.company_key.split()}) for row in rows]
+    return [row for row, n in zip(rows, held, strict=True) if n == max(held)]
+
+
+def _other(row: Any, tokens: list[str]) -> bool:
+    """Whether the words spell a full name of which the row's name is but a part: somebody else's."""
+    own = {*row.name.split(), *row.company_key.split(), row.email, row.domain, row.id}
+    for at, (first, last) in enumerate(itertools.pairwise(tokens)):
+        full = first[:1].isupper() and last[:1].isupper() and fold(first) not in _COMMON
+        if full and (fold(first) in row.name.split()) and fold(last) not in own and fold(last) not in _COMMON:
+            return True
+        if full and at and fold(last) in row.name.split() and fold(first) not in own:
+            return True
+    return False
+
+
+def _there(rows: list[Any], tokens: list[str]) -> tuple[list[Any], str | None]:
+    """Those at the company said after the name ("Gemma Hoffmann at Brightfold"); and it, where none is."""
+    folded = [fold(token) for token in tokens]
+    for row in rows:
+        last = row.name.split()[-1:]
+        after = folded.index(last[0]) + 1 if last and last[0] in folded else len(tokens)
+        said = tokens[after + 1 : after + 1 + _LONGEST_NAME]
+        if after >= len(tokens) or folded[after] not in _AT or not said:
+            continue
+        keys = {company_key(" ".join(said[:n])) for n in range(1, len(said) + 1)} - {""}
+        fit = [
+            row
+            for row in rows
+            if row.company_key in keys or row.company_key.split()[:1] == [folded[after + 1]]
+        ]
+        if fit or not said[0][:1].isupper():
+            return fit or rows, None
+        return [], " ".join(itertools.takewhile(lambda word: word[:1].isupper(), said))
+    return rows, None
+
+
+def _similar(ctx: LookupContext, tokens: list[str]) -> Iterable[JsonValue]:
+    """Names that are spelt nearly so: two words in a row by a person's name, one by a company's."""
+    from rapidfuzz import fuzz, process
+
+    names = {str(row[0]) for row in ctx.tx.all(select(t.leads.c.name)) if row[0]}
+    names |= {fold(rep.name) for rep in ctx.records.scenario.roster}
+    keys = {
+        str(row[0]) for table in (t.accounts, t.leads) for row in ctx.tx.all(select(_key(table))) if row[0]
+    }
+    pairs = [" ".join(map(fold, pair)) for pair in itertools.pairwise(tokens)]
+    ones = [fold(token) for token in tokens if len(token) > _LEAST_LETTERS and fold(token) not in _COMMON]
+    hits: dict[str, float] = {}
+    for words, known in ((pairs, names | keys), (ones, keys)):
+        for word in words:
+            for name, score, _ in process.extract(
+                word, known, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=SHOWN
+            ):
+                hits[name] = max(score, hits.get(name, 0))
+    return [name.title() for name in sorted(hits, key=lambda name: (-hits[name], name))[:_SUGGESTED]]
+
+
+def _key(table: Table) -> ColumnElement[Any]:
+    return table.c.key if "key" in table.c else table.c.company_key
 
 
 def _rows(ctx: LookupContext, table: Table, where: ColumnElement[bool]) -> list[Any]:
@@ -162,7 +252,7 @@ def _reps(roster: Collection[Rep], spans: list[Span], tokens: list[str]) -> list
 
 def _lead(ctx: LookupContext, row: Any) -> JsonValue:
     lead = Lead.model_validate_json(row.doc)
-    name = f"{lead.first_name} {lead.last_name}".strip() or lead.email
+    name = name_of(lead)
     owner = ctx.records.rep(row.owner)
     return {
         "id": lead.id,

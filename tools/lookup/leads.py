@@ -1,9 +1,9 @@
 """A lead's way through the loops, read back from the ledger; and where it would go now."""
 
-from typing import Any
+from typing import Any, cast
 
 from pydantic import JsonValue
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from loops.decision import Answer, Ask, Decision, Event
 from loops.records import Lead
@@ -16,12 +16,17 @@ from tools.store import Erased
 from tools.store import tables as t
 
 _QUEUE = "queue:"
+_MOVES = frozenset({"LeadAssigned", "LeadParked", "LeadDisqualified"})
+"""Events that change who owns a lead."""
 _MISSED = "missed"
 """Code of the reasons that say why an earlier rule didn't take the lead."""
 
 
 def explain_lead(ctx: LookupContext, lead: LeadId) -> JsonValue:
     """Who owns a lead and every step that led there, the oldest first, each with who took it and why.
+
+    `decided` is what settled the owner there is now, a person's decision or a rule's; `before`, where a
+    person or a call's outcome overrode it, what Route had decided.
 
     Args:
         ctx: the runtime's side.
@@ -32,8 +37,10 @@ def explain_lead(ctx: LookupContext, lead: LeadId) -> JsonValue:
     """
     row, found = lead_of(ctx, lead)
     owner = ctx.records.rep(row.owner)
-    steps: list[JsonValue] = [_step(ctx, step) for step in ctx.tx.all(_steps(lead))]
-    routed = next((s for s in reversed(steps) if isinstance(s, dict) and s["loop"] == "route"), None)
+    told = [_step(ctx, step) for step in ctx.tx.all(_steps(lead))]
+    routed = next((s for s in reversed(told) if s["loop"] == "route"), None)
+    settled = next((s for s in reversed(told) if s["moves"]), None)
+    steps: list[JsonValue] = [{key: said for key, said in step.items() if key != "moves"} for step in told]
     return {
         **_who(found),
         "owner": str(row.owner) if row.owner and not row.owner.startswith(_QUEUE) else None,
@@ -41,7 +48,9 @@ def explain_lead(ctx: LookupContext, lead: LeadId) -> JsonValue:
         "queue": str(row.owner).removeprefix(_QUEUE) if row.owner.startswith(_QUEUE) else None,
         "assigned_at": str(row.assigned_at) or None,
         "touched_at": str(row.touched_at) or None,
-        "routed": routed,
+        "decided": _decided(ctx, settled or routed, told),
+        "before": _shown(routed) if routed and settled and routed is not settled else None,
+        "routed": _shown(routed),
         "steps": steps,
         "waits": _waits(ctx, lead),
     }
@@ -134,27 +143,60 @@ def lead_of(ctx: LookupContext, lead: str) -> tuple[Any, Lead]:
     return row, Lead.model_validate_json(row.doc)
 
 
+def name_of(lead: Lead) -> str:
+    """The lead's name; their id where they have none, since models are told this and no address."""
+    return f"{lead.first_name} {lead.last_name}".strip() or lead.id
+
+
 def qualified(ctx: LookupContext, lead: str) -> dict[str, JsonValue] | None:
     """The newest grading of the lead, as its event says it; None while it has none."""
+    body = newest(ctx, lead)
+    return next(e for e in body["events"] if e["kind"] == "LeadQualified") if body else None
+
+
+def newest(ctx: LookupContext, lead: str) -> dict[str, Any] | None:
+    """The newest decision that graded the lead, as the ledger has it; None while there is none."""
     steps = [row for row in ctx.tx.all(_steps(lead)) if row.loop == "qualify" and row.kind == "decided"]
     for row in reversed(steps):
         try:
-            events: list[dict[str, JsonValue]] = ctx.tx.json(row.body)["events"]
+            body: dict[str, Any] = ctx.tx.json(row.body)
         except Erased:
             continue
-        if event := next((e for e in events if e["kind"] == "LeadQualified"), None):
-            return event
+        if any(event["kind"] == "LeadQualified" for event in body["events"]):
+            return body
     return None
 
 
 def _steps(lead: str) -> Select[Any]:
+    """The ledger rows about the lead, or about a call with them."""
     joined = select(t.ledger).join(t.runs, t.runs.c.id == t.ledger.c.run)
-    return joined.where(t.runs.c.record == lead, t.ledger.c.kind != "performed").order_by(t.ledger.c.seq)
+    calls = select(t.calls.c.id).where(t.calls.c.lead == lead)
+    mine = or_(t.runs.c.record == lead, t.runs.c.record.in_(calls))
+    return joined.where(mine, t.ledger.c.kind != "performed").order_by(t.ledger.c.seq)
+
+
+def _shown(step: dict[str, Any] | None) -> JsonValue:
+    return {key: said for key, said in step.items() if key != "moves"} if step else None
+
+
+def _decided(ctx: LookupContext, step: dict[str, Any] | None, steps: list[dict[str, Any]]) -> JsonValue:
+    """The step with the name of the person whose answer it took; None where nothing is decided yet."""
+    if step is None:
+        return None
+    answers = (s for s in steps if s["run"] == step["run"] and s["kind"] == "answered" and s["by"] == "human")
+    answer = next(reversed(list(answers)), None)
+    who = str(answer["who"]).removeprefix("person:") if answer else None
+    known = ctx.records.rep(who) if who else None
+    return {
+        **cast("dict[str, JsonValue]", _shown(step)),
+        "person": f"{known.name} ({who})" if known else who,
+        "on": str(step["at"])[:10],
+    }
 
 
 def _who(lead: Lead) -> dict[str, JsonValue]:
-    name = f"{lead.first_name} {lead.last_name}".strip() or lead.email
-    return {"lead": lead.id, "name": name, "company": lead.company or None, "title": lead.title or None}
+    name, company, title = name_of(lead), lead.company or None, lead.title or None
+    return {"lead": lead.id, "name": name, "company": company, "title": title}
 
 
 def _step(ctx: LookupContext, row: Any) -> dict[str, Any]:
@@ -164,6 +206,10 @@ def _step(ctx: LookupContext, row: Any) -> dict[str, Any]:
         "kind": row.kind,
         "by": "code",
         "at": row.at,
+        "run": row.run,
+        "who": None,
+        "moves": False,
+        # whether it gave the lead to somebody
         "confidence": None,
     }
     try:
@@ -174,7 +220,7 @@ def _step(ctx: LookupContext, row: Any) -> dict[str, Any]:
         answer = Answer.model_validate(body)
         by = "human" if answer.actor == "person" else "agent"
         reasons = [answer.why] if answer.why else []
-        found = {"by": by, "text": f"{answer.by} answered", "confidence": answer.confidence}
+        found = {"by": by, "who": answer.by, "text": f"{answer.by} answered", "confidence": answer.confidence}
         return {**step, **found, "reasons": reasons, "rule": None}
     why = body["evidence" if row.kind == "asked" else "reasons"]
     told = {
@@ -184,7 +230,15 @@ def _step(ctx: LookupContext, row: Any) -> dict[str, Any]:
     if row.kind == "asked":
         return {**step, **told, "text": f"asked {body['to']}: {body['question']}", "rule": None}
     by = {"agent": "agent", "person": "human"}.get(row.rule, "code")
-    return {**step, **told, "by": by, "text": row.outcome.replace("_", " "), "rule": row.rule or None}
+    moves = any(event["kind"] in _MOVES for event in body["events"])
+    return {
+        **step,
+        **told,
+        "by": by,
+        "moves": moves,
+        "text": row.outcome.replace("_", " "),
+        "rule": row.rule or None,
+    }
 
 
 def _candidates(ctx: LookupContext, steps: list[Any]) -> JsonValue:

@@ -7,6 +7,7 @@ from typing import cast
 from pydantic import JsonValue
 from sqlalchemy import select
 
+from loops.config import LoopConfig
 from loops.records import Member
 from loops.rules import Rule
 from tools.errors import ToolRetry
@@ -46,6 +47,8 @@ def loop_config(ctx: LookupContext, loop: LoopName) -> JsonValue:
 def loop_metrics(ctx: LookupContext, loop: LoopName) -> JsonValue:
     """A loop's figures from its ledger rows, and where they depart from what its config intends.
 
+    `too_few`: there are fewer runs than the config asks for before anything is judged.
+
     Args:
         ctx: the runtime's side.
         loop: name of the loop.
@@ -62,6 +65,8 @@ def loop_metrics(ctx: LookupContext, loop: LoopName) -> JsonValue:
     found = made.metrics(rows)
     return {
         "loop": loop,
+        "least_sample": _least(ctx.configs[loop]),
+        "too_few": len({row.run for row in rows}) < _least(ctx.configs[loop]) or None,
         "metrics": [
             {"name": m.name, "value": round(m.value, 3), "unit": m.unit, "sample": m.sample} for m in found
         ],
@@ -92,6 +97,7 @@ def scenario_now(ctx: LookupContext) -> JsonValue:
             "id": pool.id,
             "name": pool.name,
             "backup": pool.backup,
+            "people": [_named(ctx, rep) for rep in pool.members],
             "members": [_member(ctx, member) for member in ctx.records.members(pool.id)],
         }
         for pool in plan.pools
@@ -147,6 +153,17 @@ def _member(ctx: LookupContext, member: Member) -> dict[str, JsonValue]:
     rep = ctx.records.rep(member.rep)
     name = rep.name if rep else member.rep
     return {"rep": member.rep, "name": name, "load": member.load, "unavailable": member.unavailable}
+
+
+def _named(ctx: LookupContext, id: str) -> str:
+    rep = ctx.records.rep(id)
+    return f"{rep.name} ({id})" if rep else id
+
+
+def _least(config: LoopConfig) -> int:
+    """The sample below which the loop's config judges no figure; 0 where it doesn't say."""
+    intents = (getattr(config, name, None) for name in ("intent", "drift"))
+    return max((int(getattr(intent, "min_sample", 0)) for intent in intents), default=0)
 
 
 def _known(ctx: LookupContext, loop: str) -> None:

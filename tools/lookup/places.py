@@ -12,19 +12,49 @@ from tools.lookup.loops import covers
 from tools.normalise import place as normalise
 from tools.store import tables as t
 
+_LEAST_LETTERS = 4
+"""Shorter names are codes: a code has too many meanings to ask about each."""
+
 
 def territory_of_place(ctx: LookupContext, words: Words) -> JsonValue:
     """The territory that a country, state or region lies in, and who covers it; null where unknown.
+
+    `either` lists what a name can mean that is both a country's and a region's: ask which, then say it with
+    its country ("Georgia, United States").
 
     Args:
         ctx: the runtime's side.
         words: a country, a state or a region, perhaps after its city: "Leeds, United Kingdom", "Texas".
     """
     parts = [part.strip() for part in words.split(",") if part.strip()]
-    found = normalise("", "", parts[-1]) if parts else Place()
-    if parts and not found.country:
-        found = normalise("", parts[-1], "")
-    return {"asked": words, **_covered(ctx, found)}
+    if either := _either(ctx, parts):
+        return {"asked": parts[0], "either": [*either], **_covered(ctx, Place())}
+    asked, found = _placed(parts)
+    # never the words as they came: they are whatever the caller wrote
+    return {"asked": asked if found.country else None, "either": [], **_covered(ctx, found)}
+
+
+def _placed(parts: list[str]) -> tuple[str, Place]:
+    """The part that names the place, and the place: the last, or the region before it that lies in it."""
+    if not parts:
+        return "", Place()
+    found = normalise("", "", parts[-1])
+    within = normalise("", parts[-2], parts[-1]) if found.country and len(parts) > 1 else Place()
+    if within.region:
+        return parts[-2], within
+    return parts[-1], found if found.country else normalise("", parts[-1], "")
+
+
+def _either(ctx: LookupContext, parts: list[str]) -> tuple[str, ...]:
+    """A name that is both a country's and a region's of another, where the plan sends them apart."""
+    if len(parts) != 1 or len(parts[0]) < _LEAST_LETTERS:
+        return ()
+    country, region = normalise("", "", parts[0]), normalise("", parts[0], "")
+    if not country.country or not region.country or country.country == region.country:
+        return ()
+    apart = {territory_of(ctx.records.scenario, x.country, x.region) for x in (country, region)}
+    home = str(region.country)
+    return (f"{parts[0]}, a region of {home}", f"{parts[0]}, the country") if len(apart) > 1 else ()
 
 
 def territory_of_account(ctx: LookupContext, account: AccountId) -> JsonValue:

@@ -7,9 +7,9 @@ from pydantic import JsonValue
 from sqlalchemy import select
 
 from loops.route.outputs import LeadAssigned
-from tools.ids import LeadId
+from tools.ids import LeadId, RepId
 from tools.lookup.context import LookupContext
-from tools.lookup.leads import lead_of
+from tools.lookup.leads import lead_of, name_of
 from tools.store import Erased
 from tools.store import tables as t
 from tools.store.outcomes import SUPERSEDED
@@ -34,8 +34,7 @@ def sequence_of_lead(ctx: LookupContext, lead: LeadId) -> JsonValue:
     runs = t.runs.c
     mine = select(t.runs).where(runs.record == lead, runs.trigger == _TRIGGER, runs.stale != SUPERSEDED)
     run = ctx.tx.first(mine.order_by(runs.at.desc(), runs.id).limit(1))
-    name = f"{found.first_name} {found.last_name}".strip() or found.email
-    told: dict[str, JsonValue] = {"lead": lead, "name": name, "company": found.company or None}
+    told: dict[str, JsonValue] = {"lead": lead, "name": name_of(found), "company": found.company or None}
     if run is None:
         return {**told, "state": "none", "item": None, "mails": [], "grades": [], "deliveries": []}
     return {
@@ -53,11 +52,12 @@ def sequence_of_lead(ctx: LookupContext, lead: LeadId) -> JsonValue:
     }
 
 
-def waiting_sequences(ctx: LookupContext) -> JsonValue:
+def waiting_sequences(ctx: LookupContext, rep: RepId | None = None) -> JsonValue:
     """The drafted sequences that wait for a rep: how many each has, and the oldest of them.
 
     Args:
         ctx: the runtime's side.
+        rep: id of the person whose approval they wait for; null: anybody's.
     """
     runs = t.runs.c
     query = (
@@ -68,10 +68,12 @@ def waiting_sequences(ctx: LookupContext) -> JsonValue:
         )
         .order_by(runs.at, runs.id)
     )
-    rows = ctx.tx.all(query)
+    rows = ctx.tx.all(query.where(runs.ask_to == f"person:{rep}") if rep else query)
     counts = Counter(str(row.ask_to).removeprefix("person:") for row in rows)
     reps = {rep.id: rep.name for rep in ctx.records.scenario.roster}
     return {
+        "rep": rep,
+        "rep_name": reps.get(rep, rep) if rep else None,
         "count": len(rows),
         "by_rep": [{"rep": rep, "name": reps.get(rep, rep), "count": n} for rep, n in counts.most_common()],
         "oldest": [

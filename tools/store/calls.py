@@ -54,6 +54,15 @@ def _content(call: Call) -> str:
     return content_hash([call.account, call.lead, call.opportunity, call.transcript])
 
 
+def same_words(tx: Tx, transcript: str) -> Iterator[Call]:
+    """The calls that hold these very words, whoever's they are, the oldest first; without the words."""
+    columns = (t.calls.c.content, t.calls.c.doc)
+    for content, doc in tx.all(select(*columns).order_by(t.calls.c.at, t.calls.c.id)):
+        call = Call.model_validate_json(doc)
+        if _content(call.model_copy(update={"transcript": transcript})) == content:
+            yield call.model_copy(update={"transcript": ""})
+
+
 def kept(tx: Tx) -> Iterator[Kept]:
     """Every call that can be read, the newest first."""
     runs = t.runs.c

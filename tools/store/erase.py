@@ -1,20 +1,21 @@
 """Erase a person: their key, and every row that names them; the chain still holds."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
-from loops.errors import RevloopsError
 from loops.values import short_id
-from tools.knowledge.errors import VectorsBusy
 from tools.knowledge.forget import forget
-from tools.knowledge.index import vectors_in
-from tools.knowledge.vectors import discard
+from tools.knowledge.history import calls_of
 from tools.store import Store, Tx
 from tools.store import tables as t
+from tools.store.calls import kept
+from tools.store.files import overwrite
 from tools.store.lease import wall_clock
+from tools.store.removal import take_out
 from tools.store.store import iso
 
 
@@ -25,6 +26,12 @@ class ErasedPerson:
     leads: int
     mails: int
     files: int
+    calls: int = 0
+    # recorded calls of theirs, or of their account with them speaking
+    items: int = 0
+    # open questions about them or their calls
+    still_named: tuple[str, ...] = ()
+    # calls of others that hold their name; `calls remove` removes one
 
 
 def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) -> ErasedPerson:
@@ -41,7 +48,7 @@ def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) 
     """
     with store.transaction() as tx:
         rows = tx.all(
-            select(t.leads.c.id, t.leads.c.email, t.leads.c.owner, t.leads.c.closed_at).where(
+            select(t.leads.c.id, t.leads.c.email, t.leads.c.name, t.leads.c.owner, t.leads.c.closed_at).where(
                 t.leads.c.person == person
             )
         )
@@ -52,6 +59,8 @@ def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) 
                 tx.conn.execute(
                     update(t.loads).where(t.loads.c.rep == row.owner).values(leads=t.loads.c.leads - 1)
                 )
+        spoken = calls_of(tx, person)
+        items = tx.all(select(t.runs.c.id).where(_theirs(person, leads, spoken), t.runs.c.state == "person"))
         tx.conn.execute(
             update(t.runs)
             .where(or_(t.runs.c.record.in_(leads), t.runs.c.subject == person), t.runs.c.state != "done")
@@ -60,10 +69,12 @@ def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) 
         gone = tx.conn.execute(delete(t.mails).where(t.mails.c.approval.in_(approvals))).rowcount
         theirs = or_(t.runs.c.record.in_(leads), t.runs.c.subject == person)
         runs = select(t.runs.c.id).where(theirs)
-        calls = select(t.calls.c.id).where(t.calls.c.subject == person)
-        tx.conn.execute(delete(t.qualifications).where(t.qualifications.c.call.in_(calls)))
-        tx.conn.execute(delete(t.calls).where(t.calls.c.subject == person))
+        own = {row[0] for row in tx.all(select(t.calls.c.id).where(t.calls.c.subject == person))}
+        tx.conn.execute(delete(t.qualifications).where(t.qualifications.c.call.in_(own)))
         forget(tx, person)
+        for call in set(spoken) - own:
+            # their account's, on which they speak: nobody's key protects it, so that its words are emptied
+            take_out(tx, call, at or wall_clock())
         tx.conn.execute(delete(t.outbox).where(t.outbox.c.run.in_(runs)))
         for table, column in (
             (t.leads, t.leads.c.id),
@@ -75,26 +86,25 @@ def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) 
         tx.conn.execute(delete(t.past_leads).where(t.past_leads.c.doc.contains(f'"{person}"')))
         tx.conn.execute(delete(t.keys).where(t.keys.c.subject == person))
         tx.add(t.erased, subject=person, at=iso(at or wall_clock()))
+        named = _naming(tx, {row.name for row in rows})
         # before the addresses are gone for good: a second try wouldn't know them
         files = _delete_files(mailbox, addresses)
-    _overwrite(store, person, mailbox.parent)
-    return ErasedPerson(len(leads), gone, files)
+    overwrite(store, f"the rows of {person}", mailbox.parent, f"revloops erase {person}")
+    return ErasedPerson(len(leads), gone, files, len(spoken), len(items), named)
 
 
-def _overwrite(store: Store, person: str, data: Path) -> None:
-    """Leave nothing of what was deleted in the database's free pages, nor in the index of vectors."""
-    if not store.compact():
-        raise RevloopsError(
-            f"the rows of {person} are deleted, but another process holds the file open, so that it still "
-            f"contains them: stop it and run `revloops erase {person}` again"
-        )
-    try:
-        discard(vectors_in(data))
-    except VectorsBusy as error:
-        raise RevloopsError(
-            f"the rows of {person} are deleted, but {error}, which still contains them: stop it and run "
-            f"`revloops erase {person}` again"
-        ) from error
+def _theirs(person: str, leads: list[str], calls: list[str]) -> ColumnElement[bool]:
+    """The runs about a person: about their leads or calls, or under their key."""
+    return or_(t.runs.c.record.in_([*leads, *calls]), t.runs.c.subject == person)
+
+
+def _naming(tx: Tx, names: set[str]) -> tuple[str, ...]:
+    """The calls, of others by now, in which one of the names is spoken or speaks."""
+    full = [re.escape(name) for name in names if len(name.split()) > 1]
+    if not full:
+        return ()
+    named = re.compile(rf"(?<!\w)(?:{'|'.join(full)})(?!\w)", re.IGNORECASE)
+    return tuple(sorted(one.call.id for one in kept(tx) if named.search(one.call.transcript)))
 
 
 def erased_subject(tx: Tx, what: str) -> str | None:

@@ -1,9 +1,10 @@
 """Which of the analyst's findings stand: each needs its words in its line, by somebody who may say so."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loops.decision import Reason
+from loops.engage.discovery.contact import request, request_in
 from loops.engage.discovery.framework import DiscoveryConfig
 from loops.engage.discovery.tasks import Concern, Discovery, DiscoveryTask, Finding, Line, Question
 from loops.engage.facts import ORDER
@@ -33,6 +34,8 @@ class Checked:
     # by dimension
     dropped: tuple[Reason, ...]
     # the code is the dimension or reason it was about
+    unread: str = ""
+    # why the analyst didn't read the call; "" where it did
 
 
 def plain(text: str) -> str:
@@ -68,6 +71,17 @@ def checked(reply: Discovery, task: DiscoveryTask, config: DiscoveryConfig) -> C
     return Checked(kept, tuple(concerns), _questions(reply.questions, task), tuple(dropped))
 
 
+def heeding(found: Checked, task: DiscoveryTask, config: DiscoveryConfig) -> Checked:
+    """The same with a request not to be contacted in front, whether or not the analyst pointed it out."""
+    said = request_in(task.lines)
+    if said is None:
+        return found
+    quote, line = said
+    request = Concern(reason=config.no_contact.name, quote=quote, line=line)
+    rest = tuple(concern for concern in found.concerns if concern.reason != request.reason)
+    return replace(found, concerns=(request, *rest))
+
+
 def _rank(finding: Finding) -> tuple[bool, float]:
     return finding.state == "covered", finding.confidence
 
@@ -85,6 +99,8 @@ def _fault(finding: Finding, line: Line | None, task: DiscoveryTask, config: Dis
         return f"is about {finding.dimension}, which {task.framework.name} hasn't"
     if dimension.theirs and line is not None and line.side == "ours":
         return "was said by one of us; only the customer's words show it"
+    if request(finding.quote):
+        return "asks us not to contact them; it shows nothing of the deal"
     return _words_fault(finding.quote, finding.line, line, config)
 
 

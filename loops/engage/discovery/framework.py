@@ -56,6 +56,18 @@ class DisqualifyReason(Value):
     # what a customer says who gives this reason, in one sentence
     decisive: bool = False
     # whether a customer's saying so is enough to suggest giving the deal up
+    suppress: bool = False
+    # whether it means that they ask not to be contacted: giving up for it suppresses their address
+
+
+DO_NOT_CONTACT = DisqualifyReason(
+    name="do_not_contact",
+    label="Asks not to be contacted",
+    asks="They ask us not to call or write again",
+    decisive=True,
+    suppress=True,
+)
+"""Stands among the reasons of a config that has none of its kind: no config makes us deaf to it."""
 
 
 class Sureness(Value):
@@ -101,3 +113,14 @@ class DiscoveryConfig(Value):
     # the reasons a rep may give
     nurture_queue: str
     # queue of the scenario that a disqualified lead goes to
+
+    @property
+    def reasons(self) -> tuple[DisqualifyReason, ...]:
+        """The reasons there are; one of them is a request not to be contacted."""
+        heeded = any(reason.suppress for reason in self.disqualify)
+        return self.disqualify if heeded else (DO_NOT_CONTACT, *self.disqualify)
+
+    @property
+    def no_contact(self) -> DisqualifyReason:
+        """The reason that a request not to be contacted is."""
+        return next(reason for reason in self.reasons if reason.suppress)

@@ -1,14 +1,14 @@
 """How a call is decided: gates, the analyst's reading, what code leaves of it, and then the rep."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic import TypeAdapter
 
 from loops.decision import Answer, Ask, Decision, Effect, Reason
-from loops.effects import AssignOwner, CreateTask
+from loops.effects import AssignOwner, CreateTask, StopOutreach, Suppress
 from loops.engage.config import EngageConfig
-from loops.engage.discovery.findings import Checked, checked
+from loops.engage.discovery.findings import Checked, checked, heeding
 from loops.engage.discovery.framework import Framework
 from loops.engage.discovery.inputs import CallInput
 from loops.engage.discovery.outputs import (
@@ -62,16 +62,24 @@ def _run(input: CallInput, config: EngageConfig) -> Flow[Decision]:
     if framework is None:
         text = f"There is no framework {config.discovery.framework}: name one of frameworks/."
         return without(input, Reason(code="unknown_framework", text=text))
-    if why := _gate(input, config):
-        return without(input, why)
+    task = discovery_task(input, framework, config)
+    heard = heeding(Checked({}, (), {}, ()), task, config.discovery)
+    unread = _gate(input, config)
+    if unread and not heard.concerns:
+        return without(input, unread)
     if input.rep is None:
         ended = yield from settle(input, "rep", f"the roster has nobody called {input.event.rep}")
         return ended or without(input, Reason(code="no_rep", text="The roster has nobody of that id."))
-    task = discovery_task(input, framework, config)
+    if unread:
+        return (yield from _reviewed(_Reading(input, config, framework, replace(heard, unread=unread.text))))
     given = yield from asked(_reading_ask(task), _reply, input)
     if isinstance(given, Decision):
-        return given
-    found = checked(given.value, task, config.discovery)
+        if not heard.concerns:
+            return given
+        # nobody read the call, but they ask not to be contacted: that mustn't be lost with the analysis
+        by_hand = replace(heard, unread=given.reasons[0].text)
+        return (yield from _reviewed(_Reading(input, config, framework, by_hand)))
+    found = heeding(checked(given.value, task, config.discovery), task, config.discovery)
     return (yield from _reviewed(_Reading(input, config, framework, found)))
 
 
@@ -95,7 +103,7 @@ def discovery_task(input: CallInput, framework: Framework, config: EngageConfig)
         framework=framework,
         lines=input.lines,
         earlier=input.earlier,
-        reasons=config.discovery.disqualify,
+        reasons=config.discovery.reasons,
     )
 
 
@@ -142,7 +150,9 @@ def _reviewed(reading: _Reading) -> Flow[Decision]:
 
 def _review_ask(input: CallInput, item: DiscoveryItem, told: tuple[Reason, ...]) -> Ask:
     covered = sum(known.state == "covered" for known in item.dimensions)
-    question = f"{item.framework}: {covered} of {len(item.dimensions)} dimensions covered. {item.why}"
+    asks_not = "They ask not to be contacted. " if item.no_contact else ""
+    count = f"{covered} of {len(item.dimensions)} dimensions covered."
+    question = f"{asks_not}{item.framework}: {count} {item.why}"
     return Ask(
         to=input.reviewer,
         queue="review",
@@ -162,7 +172,7 @@ def _problem(verdict: Commit, reading: _Reading) -> str | None:
         return f"{reading.framework.name} has no dimension {', '.join(strange)}: there are {there}."
     if both := sorted(cover & set(verdict.uncover)):
         return f"{', '.join(both)} can't be both covered and uncovered."
-    allowed = [reason.name for reason in reading.config.discovery.disqualify]
+    allowed = [reason.name for reason in reading.config.discovery.reasons]
     if strange := [reason for reason in verdict.reasons if reason not in allowed]:
         return f"{', '.join(strange)} is no reason here: there are {', '.join(allowed)}."
     return None
@@ -170,7 +180,13 @@ def _problem(verdict: Commit, reading: _Reading) -> str | None:
 
 def _lacking(verdict: Commit, outcome: Outcome, item: DiscoveryItem) -> str | None:
     """What the outcome takes and the answer doesn't give."""
-    if outcome == "confirm" and not item.meets and not (verdict.override_reason or "").strip():
+    anyway = bool((verdict.override_reason or "").strip())
+    if item.no_contact and not anyway:
+        heeded = outcome == "disqualify" and item.no_contact.reason in (verdict.reasons or item.suggested)
+        if not heeded:
+            what = f"disqualify it for {item.no_contact.reason}, or give a reason to do otherwise"
+            return f"They ask not to be contacted (line {item.no_contact.line}): {what}."
+    if outcome == "confirm" and not item.meets and not anyway:
         return f"It doesn't meet the handoff criteria: confirming it takes a reason. {item.why}"
     if outcome == "disqualify" and not (verdict.reasons or item.suggested):
         return f"Disqualifying it takes a reason: {', '.join(reason.name for reason in item.reasons)}."
@@ -189,11 +205,19 @@ def _committed(
     share = f"{covered} of {len(item.dimensions)} dimensions covered, {item.share:.0%} in all."
     shown = Reason(code="share", text=share)
     said = tuple(_said(known.label, known.state, known.quote, known.why) for known in item.dimensions)
+    said = (*_overridden(item, verdict, outcome), *said)
     if outcome == "confirm":
-        return _confirmed(input, item, verdict, (shown, *said), who)
+        return _confirmed(input, item, (shown, *said), who)
     if outcome == "disqualify":
         return _disqualified(input, config, item, verdict, (shown, *said), who)
     return _continued(input, config, item, (shown, *said), who)
+
+
+def _overridden(item: DiscoveryItem, verdict: Commit, outcome: Outcome) -> tuple[Reason, ...]:
+    """The rep's reason for going on below the criteria, or against a request not to be contacted."""
+    against = (outcome == "confirm" and not item.meets) or item.no_contact
+    why = verdict.override_reason if against else None
+    return (Reason(code="override", text=why),) if why else ()
 
 
 def _said(label: str, state: str, quote: str, why: str) -> Reason:
@@ -202,20 +226,25 @@ def _said(label: str, state: str, quote: str, why: str) -> Reason:
 
 
 def _confirmed(
-    input: CallInput, item: DiscoveryItem, verdict: Commit, shown: tuple[Reason, ...], who: str
+    input: CallInput, item: DiscoveryItem, shown: tuple[Reason, ...], who: str
 ) -> Decision:
     overridden = not item.meets
     event = _event(OpportunityConfirmed, input, item, who, overridden=overridden)
     text = f"{who} confirmed it {'below the handoff criteria' if overridden else 'by the handoff criteria'}."
-    why = [Reason(code="confirmed", text=text)]
-    if overridden:
-        why.append(Reason(code="override", text=verdict.override_reason or ""))
+    why = Reason(code="confirmed", text=text)
     return Decision(
         outcome="opportunity_confirmed",
         rule="overridden" if overridden else "criteria_met",
-        reasons=(*why, *shown),
+        reasons=(why, *shown),
         events=(event,),
+        effects=_stopped(input, "opportunity_confirmed", "Confirmed as an opportunity after a call."),
     )
+
+
+def _stopped(input: CallInput, code: str, text: str) -> tuple[Effect, ...]:
+    """No more cold mail to whoever the call was with; nothing to stop where only the account is known."""
+    lead = input.event.lead
+    return (StopOutreach(record=lead, code=code, text=text),) if lead else ()
 
 
 def _event(
@@ -246,20 +275,30 @@ def _disqualified(
     who: str,
 ) -> Decision:
     names, queue = verdict.reasons or item.suggested, config.discovery.nurture_queue
-    labels = {reason.name: reason.label for reason in config.discovery.disqualify}
+    labels = {reason.name: reason.label for reason in config.discovery.reasons}
     event = _event(LeadDisqualified, input, item, who, reasons=names, queue=queue)
     why = tuple(Reason(code=name, text=f"{who} gave it up: {labels[name]}.") for name in names)
-    parked = AssignOwner(record=input.event.lead, owner=f"queue:{queue}") if input.event.lead else None
-    by_hand = CreateTask(
-        record=input.deal,
-        owner=input.event.rep,
-        code="to_nurture",
-        text=f"Disqualified ({', '.join(labels[name] for name in names)}). Close it and put it into {queue}.",
-    )
-    effect: Effect = parked or by_hand
+    given_up = ", ".join(labels[name] for name in names)
     return Decision(
-        outcome="disqualified", rule=names[0], reasons=(*why, *shown), events=(event,), effects=(effect,)
+        outcome="disqualified",
+        rule=names[0],
+        reasons=(*why, *shown),
+        events=(event,),
+        effects=_given_up(input, config, given_up, no_contact=config.discovery.no_contact.name in names),
     )
+
+
+def _given_up(input: CallInput, config: EngageConfig, why: str, *, no_contact: bool) -> tuple[Effect, ...]:
+    """To nurture, with no more mail; never to be written to where they asked for that."""
+    lead, queue = input.event.lead, config.discovery.nurture_queue
+    if lead is None:
+        never = " They ask not to be contacted: suppress their address." if no_contact else ""
+        text = f"Disqualified ({why}). Close it and put it into {queue}.{never}"
+        return (CreateTask(record=input.deal, owner=input.event.rep, code="to_nurture", text=text),)
+    suppressed = (Suppress(record=lead, why="asked on a call not to be contacted"),) if no_contact else ()
+    parked = AssignOwner(record=lead, owner=f"queue:{queue}")
+    stopped = _stopped(input, "disqualified", f"Disqualified after a call: {why.lower()}.")
+    return (parked, *stopped, *suppressed)
 
 
 def _continued(

@@ -133,7 +133,7 @@ def standing(known: tuple[Known, ...], concerns: tuple[Concern, ...], config: Di
     worth = {"covered": 1.0, "partly": config.handoff.partly_counts, "uncovered": 0.0}
     share = round(sum(worth[k.state] * k.weight for k in known) / sum(k.weight for k in known), 3)
     missing = [k.label for k in known if k.required and k.state != "covered"]
-    decisive = {reason.name: reason.label for reason in config.disqualify if reason.decisive}
+    decisive = {reason.name: reason.label for reason in config.reasons if reason.decisive}
     heard = tuple(dict.fromkeys(c.reason for c in concerns if c.reason in decisive))
     meets = not missing and not heard and share >= config.handoff.least_share
     if heard:
@@ -194,7 +194,8 @@ def review_item(
         suggestion=stands.outcome,
         why=stands.why,
         meets=stands.meets,
-        reasons=config.disqualify,
+        reasons=config.reasons,
         suggested=stands.reasons,
+        unread=found.unread,
         adjusted=adjusted,
     )

@@ -139,7 +139,15 @@ class DiscoveryItem(Value):
     # for which it may be disqualified
     suggested: tuple[str, ...] = ()
     # names of those that speak for giving it up
+    unread: str = ""
+    # why the analyst didn't read the call; "" where it did
     adjusted: bool = False
+
+    @property
+    def no_contact(self) -> Concern | None:
+        """The words in which they ask not to be contacted; None where they don't."""
+        names = {reason.name for reason in self.reasons if reason.suppress}
+        return next((concern for concern in self.concerns if concern.reason in names), None)
 
 
 class Cover(Value):
@@ -160,7 +168,7 @@ class Commit(Value):
     reasons: tuple[str, ...] = ()
     # why it is disqualified, by the config's names
     override_reason: str | None = None
-    # why it is confirmed below the criteria
+    # why it is confirmed below the criteria, or goes on though they ask not to be contacted
 
 
 class Discard(Value):

@@ -1,0 +1,82 @@
+"""What an eval task is made of, and the Inspect task made of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+from typing import cast
+
+from inspect_ai import Task
+from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.solver import Solver
+from pydantic import JsonValue
+
+from agent.spec import Policy
+from evals.bench import Bench
+from evals.case import Case, Graded, Outcome
+from evals.data.world import TRAIN
+from evals.judging import judged
+from evals.scorers import graded
+from evals.solver import specialist
+from evals.trivial import floors
+
+Config = Bench
+"""Where a generator finds the workspace's rules, frameworks and approved lines."""
+WRITER = "outreach_writer"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One semantic job that is measured."""
+
+    name: str
+    says: str
+    # what a sample asks, and what its score means, in one sentence
+    generated: Callable[[int, int, Bench], tuple[Case, ...]]
+    # seed, how many, config → cases out of the sandbox's ground truth
+    written: Callable[[Bench], tuple[Case, ...]]
+    # cases by another hand
+    grade: Callable[[Case, Outcome, Bench], Graded]
+    samples: int
+    # generated ones; at most twice the written ones
+    ceiling: str = ""
+    # what nobody can beat, in words; "" where everything can be got right
+    confident: bool = False
+    # whether answers carry a confidence that a loop acts on
+
+    def cases(self, bench: Bench, seed: int, limit: int | None = None) -> tuple[Case, ...]:
+        """The samples, generated and written ones in turn, so that the first few are of both."""
+        pairs = zip_longest(self.generated(seed, self.samples, bench), self.written(bench))
+        mixed = tuple(case for case in chain.from_iterable(pairs) if case is not None)
+        return mixed[:limit]
+
+    def floors(self, bench: Bench) -> Mapping[str, Mapping[str, Policy]]:
+        """The trivial policies; the commonest answer is that of the training seed."""
+        return floors(self.generated(TRAIN, self.samples, bench))
+
+    async def work(self, bench: Bench, case: Case, policy: Policy | None = None) -> Outcome:
+        """The case's outcome, with what the judge says of it where it is a draft."""
+        outcome = await bench.work(case, policy)
+        return await judged(bench, case, outcome) if case.specialist == WRITER else outcome
+
+    def task(self, bench: Bench, seed: int, limit: int | None = None, solver: Solver | None = None) -> Task:
+        """The Inspect task."""
+        cases = self.cases(bench, seed, limit)
+        return Task(
+            dataset=MemoryDataset([_sample(case) for case in cases], name=f"{self.name}-{seed}"),
+            solver=solver or specialist(self, bench),
+            scorer=graded(self, bench),
+            name=self.name,
+            metadata={"seed": seed, "says": self.says},
+        )
+
+
+def _sample(case: Case) -> Sample:
+    words = case.payload.get("text") if case.specialist == "orchestrator" else None
+    text = cast("dict[str, str]", words)["text"] if words else case.specialist
+    target = cast("dict[str, JsonValue]", dict(case.target))
+    return Sample(id=case.id, input=text, target=str(target), metadata=case.plain())
+
+
+def by_specialist(policies: Mapping[str, Policy], case: Case) -> Policy:
+    """The policy in the place of the case's specialist."""
+    return policies[case.specialist]

@@ -1,0 +1,117 @@
+"""What people decided, read off the ledger: drafts as samples, choices as reviewed cases."""
+
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from loops.calibration import Case
+from tools.store import Erased, Store
+from tools.store import tables as t
+from tools.workspace import Workspace
+
+FILE = Path("evals") / "verdicts.jsonl"
+"""Under the workspace's data, which git ignores: the texts are people's own."""
+LOOPS = {"route": "route", "match": "qualify"}
+"""Task → the loop whose agent's choices people confirm."""
+_STEPS = (
+    select(t.ledger.c.run, t.ledger.c.seq, t.ledger.c.kind, t.ledger.c.queue, t.ledger.c.body)
+    .where(t.ledger.c.kind.in_(("asked", "answered")))
+    .order_by(t.ledger.c.run, t.ledger.c.seq)
+)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written."""
+
+    path: Path
+    verdicts: Mapping[str, int]
+    # verdict → how many
+    erased: int
+    # whose texts are gone
+
+
+Step = tuple[str, str, dict[str, Any]]
+"""(kind, queue, body)"""
+
+
+def export(workspace: Workspace, store: Store) -> Exported:
+    """Write people's verdicts on drafts as samples into the workspace's own data."""
+    path = workspace.data / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    counts: dict[str, int] = {}
+    runs, erased = _runs(store, "engage")
+    with path.open("w", encoding="utf-8") as file:
+        for run, steps in runs.items():
+            for sample in _samples(run, steps):
+                counts[sample["verdict"]] = counts.get(sample["verdict"], 0) + 1
+                file.write(json.dumps(sample, ensure_ascii=False, sort_keys=True) + "\n")
+    return Exported(path, counts, erased)
+
+
+def reviewed(store: Store, task: str) -> tuple[Case, ...]:
+    """The agent's choices that a person then made too, with its confidence: right where both agree."""
+    runs, _ = _runs(store, LOOPS[task])
+    found = (_agreed(steps) for steps in runs.values())
+    return tuple(case for case in found if case)
+
+
+def _runs(store: Store, loop: str) -> tuple[dict[str, list[Step]], int]:
+    """Run → its asks and answers in order; how many bodies are erased."""
+    runs: dict[str, list[Step]] = {}
+    erased = 0
+    with store.reading() as tx:
+        for run, _, kind, queue, body in tx.all(_STEPS.where(t.ledger.c.loop == loop)):
+            try:
+                runs.setdefault(run, []).append((kind, queue, tx.json(body)))
+            except Erased:
+                erased += 1
+    return runs, erased
+
+
+def _samples(run: str, steps: Iterable[Step]) -> Iterator[dict[str, Any]]:
+    """One sample for each verdict of a person's on a draft that they were shown."""
+    shown: dict[str, Any] | None = None
+    for n, (kind, queue, body) in enumerate(steps):
+        if kind == "asked":
+            shown = body["payload"] if queue == "review" and "draft" in body["payload"] else None
+        elif shown is not None and str(body["by"]).startswith("person:"):
+            verdict: dict[str, Any] = body["value"]
+            yield {
+                "id": f"{run}:{n}",
+                "item": shown,
+                "verdict": verdict.get("verdict", ""),
+                "kept_share": _kept(shown["draft"], verdict.get("draft")),
+                "reason": verdict.get("why") or verdict.get("note") or verdict.get("override_reason") or "",
+            }
+
+
+def _kept(draft: Mapping[str, Any], edit: Mapping[str, Any] | None) -> float:
+    """The share of words that an edit left as they were, 0-1; 1 without an edit."""
+    if edit is None:
+        return 1.0
+    one, other = (
+        [word for mail in text["mails"] for word in f"{mail['subject']} {mail['body']}".split()]
+        for text in (draft, edit)
+    )
+    return round(difflib.SequenceMatcher(None, one, other, autojunk=False).ratio(), 3)
+
+
+def _agreed(steps: Iterable[Step]) -> Case | None:
+    """The last choice of an agent's before a person's; None where one of them is missing."""
+    agent: dict[str, Any] | None = None
+    for kind, _, body in steps:
+        if kind != "answered":
+            continue
+        by, choice = str(body["by"]), body["value"].get("choice") if body.get("value") else None
+        if by.startswith("agent:") and body.get("confidence") is not None:
+            agent = body
+        elif agent is not None and by.startswith("person:") and choice:
+            right = agent["value"].get("choice") == choice
+            return Case(confidence=agent["confidence"], correct=right, segment="reviewed")
+    return None
