@@ -14,7 +14,7 @@ from agent.bootstrap import House
 from agent.models.port import NoModels
 from agent.perform import perform
 from agent.runtime import STOOD_IN
-from agent.work import BEAT_SECONDS, Worked, work
+from agent.work import BEAT_SECONDS, GROUP_SECONDS, Worked, work
 from loops.rules import Rule
 from tools.importing import BATCH, How, Report, take
 from tools.intake import RawLead
@@ -80,10 +80,11 @@ def _round(house: House, lease: Lease, waiting: dict[str, str]) -> bool:
         busy = True
     while perform(runtime, house.performers):
         busy = True
-    # written rules never wait, so one after the other is as fast, and the order of what follows from them is
-    # the same in every run; models do: nothing that one of them holds up holds up the rest
+    # written rules never wait, so one after the other is as fast, and they land together: the order of what
+    # follows is the same in every run. Models do: what one of them holds up holds up nothing else
     asks_models = not isinstance(house.models, NoModels)
-    workers, last = house.workspace.settings.workers if asks_models else 1, monotonic()
+    workers, group = (house.workspace.settings.workers, GROUP_SECONDS) if asks_models else (1, BEAT_SECONDS)
+    last = monotonic()
 
     def beat() -> None:
         nonlocal last
@@ -92,12 +93,12 @@ def _round(house: House, lease: Lease, waiting: dict[str, str]) -> bool:
             _beat(house, lease)
 
     def on() -> None:
-        while asks_models and (runtime.drain() or perform(runtime, house.performers)):
+        while runtime.drain() or perform(runtime, house.performers):
             pass
 
     async def together() -> Worked:
         try:
-            return await work(runtime, house.specialists, workers, beat, on)
+            return await work(runtime, house.specialists, workers, beat, on, group)
         finally:
             await house.models.close()
 

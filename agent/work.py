@@ -29,7 +29,7 @@ BATCH = 100
 _EVENT = select(t.runs.c.event).where(t.runs.c.id == bindparam("run"))
 BEAT_SECONDS = 20
 GROUP_SECONDS = 0.05
-"""How long answers wait for others to land in the same transaction."""
+"""How long a model's answer waits for others to land in the same transaction."""
 _OPEN = (
     select(t.runs.c.id, t.runs.c.step, t.runs.c.subject, t.runs.c.loop, t.runs.c.ask, t.runs.c.ask_to)
     .where(t.runs.c.state == "agent")
@@ -133,6 +133,7 @@ async def work(
     workers: int,
     beat: Callable[[], None] = lambda: None,
     landed: Callable[[], None] = lambda: None,
+    group_seconds: float = GROUP_SECONDS,
 ) -> Worked:
     """What became of every open ask and of those that their answers led to.
 
@@ -145,6 +146,7 @@ async def work(
         workers: how many asks are worked at once.
         beat: called now and then while they are, to keep a lease.
         landed: called after answers have landed: what follows from them may open more asks.
+        group_seconds: how long an answer waits for others, to land together with them.
     """
     gate, done = asyncio.Semaphore(workers), Worked()
     tasks: dict[asyncio.Task[Answer], OpenAsk] = {}
@@ -157,7 +159,7 @@ async def work(
             if not tasks:
                 return done
             await asyncio.wait(tasks, timeout=BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait(tasks, timeout=GROUP_SECONDS)
+            await asyncio.wait(tasks, timeout=group_seconds)
             beat()
             finished = [(tasks.pop(task), task) for task in tuple(tasks) if task.done()]
             if _land(runtime, finished, done):
