@@ -1,10 +1,12 @@
 """Working time as pure functions of a calendar value: zones, working hours, holidays, recipients' windows."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Self
+from itertools import pairwise
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from loops.values import Value
 
@@ -35,8 +37,9 @@ class Calendar(Value):
     # Monday is 0
     holidays: tuple[date, ...] = ()
     # sorted
-    fiscal_year_starts_month: int = 1
-    # 1-12
+    fiscal_year_starts_month: int = Field(default=1, ge=1, le=12)
+    fiscal_year_named_by: Literal["end", "start"] = "end"
+    # FY27 with a start in February: February 2026 to January 2027 by its end, a year later by its start
 
     @field_validator("zone")
     @classmethod
@@ -116,3 +119,63 @@ def slot_start(at: datetime, minutes: int) -> datetime:
     since_midnight = at.hour * 60 + at.minute
     begin = since_midnight - since_midnight % minutes
     return at.replace(hour=begin // 60, minute=begin % 60, second=0, microsecond=0)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A fiscal month, quarter or year."""
+
+    label: str
+    # 2027-02, Q1 FY28 or FY28
+    start: date
+    end: date
+    # the first day after it
+
+
+def fiscal_year_of(calendar: Calendar, day: date) -> int:
+    """The number of the fiscal year that the day lies in, e.g. 2028 for FY28."""
+    first = calendar.fiscal_year_starts_month
+    started = day.year if day.month >= first else day.year - 1
+    return started + (first > 1 and calendar.fiscal_year_named_by == "end")
+
+
+def fiscal_year(calendar: Calendar, year: int) -> Period:
+    """The fiscal year of that number."""
+    first = calendar.fiscal_year_starts_month
+    begins = date(year - (first > 1 and calendar.fiscal_year_named_by == "end"), first, 1)
+    return Period(f"FY{year % 100:02d}", begins, add_months(begins, 12))
+
+
+def fiscal_quarter_of(calendar: Calendar, day: date) -> Period:
+    """The fiscal quarter that the day lies in."""
+    year = fiscal_year(calendar, fiscal_year_of(calendar, day))
+    number = months_between(year.start, day) // 3
+    start = add_months(year.start, 3 * number)
+    return Period(f"Q{number + 1} {year.label}", start, add_months(start, 3))
+
+
+def fiscal_months(calendar: Calendar, year: int, count: int) -> tuple[Period, ...]:
+    """`count` months, the first one of that fiscal year first."""
+    begins = fiscal_year(calendar, year).start
+    starts = [add_months(begins, n) for n in range(count + 1)]
+    return tuple(Period(f"{a:%Y-%m}", a, b) for a, b in pairwise(starts))
+
+
+def add_months(day: date, months: int) -> date:
+    """The first of the month that many months after the day's month."""
+    at = day.year * 12 + day.month - 1 + months
+    return date(at // 12, at % 12 + 1, 1)
+
+
+def months_between(start: date, end: date) -> int:
+    """Calendar months from the one month to the other; negative where `end` lies in an earlier one."""
+    return (end.year - start.year) * 12 + end.month - start.month
+
+
+def working_days(calendar: Calendar, start: date, end: date) -> int:
+    """Working days from `start` until before `end`; 0 where `end` isn't after `start`."""
+    days = max(0, (end - start).days)
+    weeks, rest = divmod(days, 7)
+    odd = ((start + timedelta(days=7 * weeks + n)).weekday() for n in range(rest))
+    off = sum(start <= day < end and day.weekday() in calendar.weekdays for day in set(calendar.holidays))
+    return weeks * len(set(calendar.weekdays)) + sum(day in calendar.weekdays for day in odd) - off

@@ -27,5 +27,15 @@ RunId = Annotated[str, Id("run")]
 LoopName = Annotated[str, Id("loop")]
 TerritoryId = Annotated[str, Id("territory")]
 PoolId = Annotated[str, Id("pool")]
+RoleId = Annotated[str, Id("role")]
+SegmentId = Annotated[str, Id("segment")]
+ChannelId = Annotated[str, Id("channel")]
+HireId = Annotated[str, Id("hire")]
+"""Of a planned person."""
+ScenarioName = Annotated[str, Id("scenario")]
+CountryOrRegion = Annotated[str, Id("place", r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+"""ISO 3166-1 alpha-2, or ISO 3166-2."""
+CurrencyCode = Annotated[str, Id("currency", r"^[A-Z]{3}$")]
+"""ISO 4217."""
 NameKey = Annotated[str, Id("name", _NAME)]
 """A company's normalised name: what "the same company" is looked up by."""

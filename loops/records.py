@@ -4,11 +4,26 @@ import re
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from loops.calendar import Calendar, known_zone
+from loops.plan import (
+    AccountList,
+    Attrition,
+    Compensation,
+    Hire,
+    Icp,
+    Investment,
+    Price,
+    Productivity,
+    Quota,
+    Ramp,
+    Segment,
+    Target,
+)
 from loops.values import Quoted, Value
 
+MONTHS_A_YEAR = 12
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 EmailKind = Literal["business", "free", "disposable"]
 AccountStatus = Literal["prospect", "customer", "competitor", "own", "partner", "former"]
@@ -164,7 +179,14 @@ class Rep(Value):
     # open opportunities + open leads at which no more are given
     starts_on: date | None = None
     left_on: date | None = None
+    # the first day they are gone
     absences: tuple[Absence, ...] = ()
+    territory: str | None = None
+    # where they sell; None: they carry no territory
+    segment: str | None = None
+    # to whom they sell; None: they carry no number
+    seat: str | None = None
+    # id of the planned hire whose seat they took, once they have
 
     @field_validator("zone")
     @classmethod
@@ -198,17 +220,50 @@ class Territory(Value):
     # ISO alpha-2; empty: any
     regions: tuple[str, ...] = ()
     # ISO 3166-2; empty: any
+    parent: str | None = None
+    # id of the territory it is a part of; None: the top
+    targets: tuple[Target, ...] = ()
+    # its own, not its parts'
 
 
 class Scenario(Value):
-    """The promoted plan: who there is and who covers what."""
+    """A plan: who there is, who covers what, and what is expected of them. One scenario is promoted."""
 
     name: str
+    year: int | None = None
+    # the fiscal year it begins with; None: it is about coverage alone and no figure is made from it
+    months: int = Field(default=12, ge=1, le=36)
+    # how far it reaches
+    currency: str = "USD"
+    # of every amount that names none, and of every figure made from it
+    gross_margin: float = Field(default=1, gt=0, le=1)
     territories: tuple[Territory, ...] = ()
     # in the order they are tried
     pools: tuple[Pool, ...] = ()
     queues: tuple[str, ...] = ("nurture", "triage")
     roster: tuple[Rep, ...] = ()
+    hires: tuple[Hire, ...] = ()
+    # planned people
+    icp: Icp = Icp()
+    segments: tuple[Segment, ...] = ()
+    account_lists: tuple[AccountList, ...] = ()
+    investment: tuple[Investment, ...] = ()
+    prices: tuple[Price, ...] = ()
+    productivity: tuple[Productivity, ...] = ()
+    ramps: tuple[Ramp, ...] = ()
+    # a role without one starts at full productivity
+    attrition: tuple[Attrition, ...] = ()
+    seasonality: tuple[float, ...] = ()
+    # a weight for each fiscal month, twelve of them; empty: even
+    quotas: tuple[Quota, ...] = ()
+    compensation: tuple[Compensation, ...] = ()
+
+    @field_validator("seasonality")
+    @classmethod
+    def _a_year(cls, weights: tuple[float, ...]) -> tuple[float, ...]:
+        if weights and (len(weights) != MONTHS_A_YEAR or min(weights) < 0 or sum(weights) <= 0):
+            raise ValueError("seasonality takes twelve weights, none below 0 and not all 0")
+        return weights
 
 
 class Member(Value):

@@ -13,6 +13,7 @@ from loops.registry import Registry
 from tools import yaml_text
 from tools.sandbox import setting
 from tools.sandbox.loading import load as load_world
+from tools.sandbox.plan import stretch
 from tools.sandbox.world import World
 from tools.store import Store
 from tools.workspace import DATA, IDENTITY, MARKER, SandboxSettings, Settings
@@ -58,7 +59,8 @@ def create(root: Path, registry: Registry, settings: Settings) -> None:
 def _sandbox(root: Path, made: SandboxSettings) -> None:
     world = World(made.seed, made.scale, now=datetime.fromisoformat(made.start))
     scenario = world.scenario()
-    _write(root / "scenarios" / f"{scenario.name}.yaml", scenario_text(scenario))
+    for plan in (scenario, stretch(scenario)):
+        _write(root / "scenarios" / f"{plan.name}.yaml", scenario_text(plan))
     (root / "scenarios" / "starter.yaml").unlink()
     active = (
         (root / "active.yaml")

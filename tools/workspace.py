@@ -16,6 +16,7 @@ from loops.calendar import Calendar
 from loops.config import LoopConfig, faults
 from loops.errors import ConfigError, Fault, RevloopsError
 from loops.loop import Loop
+from loops.plan import Currencies
 from loops.records import Scenario
 from loops.registry import BUILT_IN, Registry
 from loops.values import Value
@@ -71,6 +72,7 @@ class Workspace:
     configs: dict[str, LoopConfig]
     calendar: Calendar
     scenario: Scenario
+    currencies: Currencies
     revision: str
     # git commit, `+edited` behind it where config files differ from it; "" outside git
 
@@ -115,9 +117,10 @@ def load(root: Path, registry: Registry) -> Workspace:
         config = _kept(wrong, lambda loop=loop: load_config(root, loop, owners))
         if config:
             configs[loop.name] = config
-    if wrong or not (settings and scenario and calendar):
+    currencies = _kept(wrong, lambda: _currencies(root))
+    if wrong or not (settings and scenario and calendar and currencies):
         raise ConfigError(*wrong)
-    return Workspace(root, settings, configs, calendar, scenario, revision(root))
+    return Workspace(root, settings, configs, calendar, scenario, currencies, revision(root))
 
 
 def _kept(wrong: list[Fault], read: Callable[[], Kept]) -> Kept | None:
@@ -298,6 +301,12 @@ def _calendar(root: Path) -> Calendar:
         text = f"there is no zone {calendar.zone}; use an IANA name such as Europe/Amsterdam"
         raise ConfigError(Fault("calendar.yaml", 0, "zone", text)) from error
     return calendar
+
+
+def _currencies(root: Path) -> Currencies:
+    """The exchange rates; none where the workspace has no such file."""
+    path = root / "currencies.yaml"
+    return _value(path, root, Currencies) if path.is_file() else Currencies()
 
 
 def revision(root: Path) -> str:

@@ -255,7 +255,7 @@ def test_a_specialist_that_is_not_offered_is_not_named() -> None:
         ("config_author", "does the route loop need a change?", ("loop_config", "loop_metrics"),
          ("loops/route.yaml", "No change is warranted", "triaged")),
         ("planner", "what if we hired more people?", ("scenario_now",),
-         ("FY2026-base", "isn't computed yet")),
+         ("fy27-base", "isn't computed yet")),
     ],
 )  # fmt: skip
 def test_a_question_is_answered_from_the_records(

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from loops.records import Absence, Pool, Rep, Scenario, Territory
 from tools.sandbox.people import FIRST, HISTORY_LAST, person
 from tools.sandbox.places import group
+from tools.sandbox.plan import fiscal_year, planned, selling
 from tools.sandbox.setting import OWN_DOMAIN, Setting
 
 ENTERPRISE_EMPLOYEES = 1000  # from here on a company is enterprise
@@ -125,9 +126,9 @@ def territory_of(scenario: Scenario, country: str, region: str | None) -> str | 
 def build_scenario(setting: Setting) -> Scenario:
     """The promoted plan: territories, pools, people; named after the fiscal year."""
     people = [_rep(setting, rep, role, manager, "America/New_York") for rep, role, manager in _MANAGERS]
-    people += [rep for team in TEAMS for rep in _team(setting, team)]
-    return Scenario(
-        name=f"FY{setting.today.year}-base",
+    people += [selling(rep) for team in TEAMS for rep in _team(setting, team)]
+    scenario = Scenario(
+        name=f"fy{fiscal_year(setting.today) % 100:02d}-base",
         territories=_territories(),
         pools=tuple(
             Pool(id=t.pool, name=t.name, members=_members(setting, t), backup=t.backup) for t in TEAMS
@@ -135,6 +136,7 @@ def build_scenario(setting: Setting) -> Scenario:
         queues=("nurture", "triage"),
         roster=tuple(people),
     )
+    return planned(scenario, setting)
 
 
 def _territories() -> tuple[Territory, ...]:
