@@ -2,7 +2,8 @@
 
 RevloopsError          one sentence for a person, always
 ├── ConfigError        a config text that doesn't hold: file, line, key, what was expected
-└── LoopError          a loop that lacks one of its six elements, or breaks the framework's rules
+├── LoopError          a loop that lacks one of its six elements, or breaks the framework's rules
+└── PlanError          a plan that no figure can be made from, or a change that doesn't fit it
 """
 
 from dataclasses import dataclass
@@ -37,3 +38,7 @@ class ConfigError(RevloopsError):
 
 class LoopError(RevloopsError):
     """A loop that can't be registered, with the reason."""
+
+
+class PlanError(RevloopsError):
+    """A plan that no figure can be made from, or a change that doesn't fit it, with what to do."""

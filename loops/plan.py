@@ -145,6 +145,10 @@ class Hire(Value):
     manager: str | None = None
     pool: str | None = None
     # the pool they will be a member of
+    left_on: date | None = None
+    # the first day they are gone again
+    since: date | None = None
+    # the day they joined, where they hold this seat from later on: ramp and attrition count from it
 
 
 class Rate(Value):

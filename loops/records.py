@@ -187,6 +187,8 @@ class Rep(Value):
     # to whom they sell; None: they carry no number
     seat: str | None = None
     # id of the planned hire whose seat they took, once they have
+    since: date | None = None
+    # the day they joined, where they hold this seat from later on: ramp and attrition count from it
 
     @field_validator("zone")
     @classmethod

@@ -31,11 +31,19 @@ _COVERS = {
     "apac-commercial": ("apac",),
 }
 _SEGMENT = {"enterprise_ae": "enterprise", "account_executive": "commercial"}
-_TARGETS = {  # millions of the territory's currency
-    "ams-east": 6, "ams-central": 4, "ams-west": 5, "canada": 2, "uki": 5, "dach": 4, "france-benelux": 3,
-    "iberia-italy": 1, "nordics": 1, "apac": 3,
+_TARGETS = {  # hundreds of thousands of the territory's currency
+    "ams-east": 36,
+    "ams-central": 24,
+    "ams-west": 26,
+    "canada": 12,
+    "uki": 27,
+    "dach": 18,
+    "france-benelux": 18,
+    "iberia-italy": 6,
+    "nordics": 6,
+    "apac": 17,
 }  # fmt: skip
-_CHANNELS = (("events", 900, 4.0), ("paid", 700, 3.0), ("outbound", 500, 5.5), ("partners", 300, 6.0))
+_CHANNELS = (("events", 2200, 12.0), ("paid", 1800, 9.0), ("outbound", 1300, 18.0), ("partners", 700, 22.0))
 _THOUSAND, _MILLION = 100_000, 100_000_000
 """In minor units."""
 
@@ -135,10 +143,10 @@ def _raised(land: Territory) -> Territory:
 def _targeted(land: Territory) -> Territory:
     if land.id not in _TARGETS:
         return land
-    millions, currency = _TARGETS[land.id], "EUR" if land.id in _EURO else None
+    value, currency = _TARGETS[land.id], "EUR" if land.id in _EURO else None
     targets = (
-        Target(value=millions * _MILLION, currency=currency),
-        Target(measure="new_logos", value=millions * 14),
+        Target(value=value * 100 * _THOUSAND, currency=currency),
+        Target(measure="new_logos", value=value * 2),
     )
     return land.model_copy(update={"targets": targets})
 
