@@ -236,6 +236,8 @@ class Scenario(Value):
     # the fiscal year it begins with; None: it is about coverage alone and no figure is made from it
     months: int = Field(default=12, ge=1, le=36)
     # how far it reaches
+    as_of: date | None = None
+    # the day on which its roster was true: up to then nobody is counted as having left by chance; None: never
     currency: str = "USD"
     # of every amount that names none, and of every figure made from it
     gross_margin: float = Field(default=1, gt=0, le=1)

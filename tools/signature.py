@@ -1,7 +1,7 @@
 """What a tool takes, read off its function: argument types, their JSON schema, the words a model sees.
 
-Types hold the taint: a tool takes ids, enumerations, flags, bounded numbers, dates, and text only as
-`Quoted`. Bare text has one way in, as search `Words` of a tool that reads.
+Types hold the taint: a tool takes ids, enumerations, flags, bounded numbers, dates, values and tuples made of
+nothing but those, and text only as `Quoted`. Bare text has one way in, as search `Words` of a tool that reads.
 """
 
 import inspect
@@ -14,9 +14,17 @@ from enum import Enum
 from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import annotated_types
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    create_model,
+)
 
-from loops.values import Quoted
+from loops.values import Quoted, Value
 from tools.ids import Id, SearchWords
 
 WORDS_CHARACTERS = 200
@@ -69,15 +77,26 @@ def _refusal(hint: Any, effect: Effect) -> str | None:
         return next((why for arm in arms if (why := _refusal(arm, effect))), None)
     if bare is str:
         return _text_refusal(marks, effect)
-    if bare is int:
-        least = any(isinstance(mark, annotated_types.Ge) for mark in marks)
+    if bare in {int, float}:
+        least = any(isinstance(mark, annotated_types.Ge | annotated_types.Gt) for mark in marks)
         bounded = least and any(isinstance(mark, annotated_types.Le) for mark in marks)
         return None if bounded else "a number needs a least and a largest value"
     if bare in {bool, date, Quoted} or get_origin(bare) is Literal:
         return None
+    if get_origin(bare) is tuple:
+        return _refusal(get_args(bare)[0], effect)
+    if isinstance(bare, type) and issubclass(bare, Value):
+        inner = ((field, _refusal(type_, effect)) for field, type_ in fields_of(bare))
+        return next((f"its {field}: {why}" for field, why in inner if why), None)
     if isinstance(bare, type) and issubclass(bare, Enum):
         return None
     return f"{bare} isn't an id, an enumeration, a flag, a bounded number, a date or quoted text"
+
+
+def fields_of(value: type[Value]) -> Iterator[tuple[str, Any]]:
+    """The names of a value's fields, and their types with all their marks."""
+    for name, field in value.model_fields.items():
+        yield name, Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
 
 
 def _text_refusal(marks: tuple[Any, ...], effect: Effect) -> str | None:
@@ -127,7 +146,28 @@ def _checked(hint: Any) -> Any:
             return Annotated[str, StringConstraints(pattern=mark.pattern, max_length=ID_CHARACTERS)]
         if isinstance(mark, SearchWords):
             return Annotated[str, StringConstraints(min_length=1, max_length=WORDS_CHARACTERS)]
-    return hint
+    bare = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    nested = get_origin(bare) is tuple or (isinstance(bare, type) and issubclass(bare, Value))
+    return Annotated[hint, AfterValidator(_ids_hold)] if nested else hint
+
+
+def _ids_hold(value: Any) -> Any:
+    """The value itself, where every id in it has an id's form."""
+    for one in cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,):
+        for name, hint in fields_of(type(one)) if isinstance(one, Value) else ():
+            held = getattr(one, name)
+            _ids_hold(held)
+            for text in cast("tuple[Any, ...]", held) if isinstance(held, tuple) else (held,):
+                pattern = _pattern(hint) if isinstance(text, str) else None
+                if pattern and not (len(text) <= ID_CHARACTERS and re.fullmatch(pattern, text)):
+                    raise ValueError(f"{name}: this is the id of no {id_kind(hint) or 'record'}")
+    return value
+
+
+def _pattern(hint: Any) -> str | None:
+    """The form of the id that the type, or one inside it, stands for; None where it names no record."""
+    own = next((mark.pattern for mark in _marks(hint) if isinstance(mark, Id)), None)
+    return own or next(filter(None, map(_pattern, get_args(hint))), None)
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, JsonValue]:

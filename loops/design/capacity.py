@@ -99,7 +99,7 @@ class _Sheet:
         since = person.since or person.starts_on
         present = tuple(_present(self.calendar, month, person) for month in self.months)
         ramped = tuple(_ramped(self.months, since, tuple(map(exact, ramp))))
-        staying = tuple(_staying(self.months, present, person.since, exact(leaving)))
+        staying = tuple(_staying(self.months, present, (person.since, self.scenario.as_of), exact(leaving)))
         worked = tuple(s * r * p for s, r, p in zip(self.season, ramped, present, strict=True))
         gross = tuple(yearly * part for part in worked)
         stays = tuple(zip(gross, staying, strict=True))
@@ -192,12 +192,23 @@ def _closest(lines: Sequence[Line], territory: str | None) -> Line | None:
 
 
 def _staying(
-    months: Sequence[Period], present: Shares, since: date | None, leaving: Fraction
+    months: Sequence[Period], present: Shares, known: tuple[date | None, ...], leaving: Fraction
 ) -> Iterator[Fraction]:
-    """The chance of still being there in each month: none leaves in the first one that counts."""
+    """The chance of still being there in each month; none leaves in the first one that counts.
+
+    Args:
+        months: of the plan.
+        present: the part of each month in which the person is employed.
+        known: days from which it counts, in place of the first month in which they are employed: the day they
+            joined, where they hold this seat from later on, and at the earliest the day of the roster.
+        leaving: the role's attrition in a year.
+    """
+    joined, as_of = known
     first = next((at for at, part in enumerate(present) if part), len(months))
-    if since is not None:
-        first = next((at for at, month in enumerate(months) if since < month.end), len(months))
+    if joined is not None:
+        first = next((at for at, month in enumerate(months) if joined < month.end), len(months))
+    if as_of is not None:
+        first = max(first, next((at for at, month in enumerate(months) if as_of < month.end), len(months)))
     for at in range(len(months)):
         yield (1 - leaving / MONTHS_A_YEAR) ** max(0, at - first)
 

@@ -296,7 +296,7 @@ class Goal(Value):
     factor: Factor | None = None
     # of what the plan makes: "grow by 20 %" is 1.2; None with a value, or with the target
     year: Year | None = None
-    # None: the plan's first year that isn't over
+    # None: the year that the next quarter lies in, where the plan reaches it; else the running one
     territory: TerritoryId | None = None
     # None: all of them
     role: RoleId | None = None

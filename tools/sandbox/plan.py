@@ -71,6 +71,7 @@ def planned(scenario: Scenario, setting: Setting) -> Scenario:
         update={
             "year": year,
             "months": MONTHS,
+            "as_of": setting.today,
             "gross_margin": 0.8,
             "territories": tuple(map(_targeted, scenario.territories)),
             "hires": _hires(year),

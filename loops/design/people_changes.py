@@ -1,0 +1,175 @@
+"""What changes of people do to a plan: hired, leaving, moving, later, not at all."""
+
+from calendar import monthrange
+from datetime import date
+
+from loops.calendar import add_months
+from loops.design import changes as c
+from loops.design.overlay import Overlay, Person
+from loops.errors import PlanError
+from loops.plan import Hire
+from loops.records import Rep
+
+FIRST_DAY = date(1900, 1, 1)
+"""Stands for "always": the start of people whose start isn't known."""
+
+
+def add_people(plan: Overlay, change: c.AddPeople) -> Overlay:
+    """The plan with new hires."""
+    role = plan.role(change.role)
+    land = plan.land(change.territory).id if change.territory else None
+    segment = plan.segment(change.segment) if change.segment else _segment(plan, role)
+    taken = {one.id for one in plan.people}
+    names = (f"new-{role}-{n}" for n in range(1, len(taken) + change.count + 1))
+    free = [name for name in names if name not in taken][: change.count]
+    starts = change.starts_on or plan.today
+    made = [Hire(id=name, role=role, starts_on=starts, territory=land, segment=segment) for name in free]
+    told = (
+        ""
+        if land or not segment
+        else f"The new {role} have no territory: they count for the plan as a whole."
+    )
+    return plan.having(told).with_people({}, made)
+
+
+def _segment(plan: Overlay, role: str) -> str | None:
+    """The one segment that the role sells to; None for a role that doesn't sell.
+
+    Raises:
+        PlanError: it sells to several.
+    """
+    sold = list(dict.fromkeys(line.segment for line in plan.scenario.productivity if line.role == role))
+    if len(sold) > 1:
+        raise PlanError(f"{role} sell to {' and '.join(sold)}: say which segment the new ones are for")
+    return sold[0] if sold else None
+
+
+def remove_people(plan: Overlay, change: c.RemovePeople) -> Overlay:
+    """The plan without people of a role from a day on."""
+    leaves = change.leaves_on or plan.today
+    going = _last_started(plan, change.role, change.territory, change.segment, change.count, leaves)
+    gone = {one.id: _left(one, leaves) for one in going}
+    names = ", ".join(_name(one) for one in going)
+    return plan.having(f"Who leaves: {names} (planned people first, then who started last).").with_people(
+        gone
+    )
+
+
+def person_leaves(plan: Overlay, change: c.PersonLeaves) -> Overlay:
+    """The plan without somebody from a day on."""
+    one, leaves = plan.person(change.person), change.leaves_on or plan.today
+    if one.left_on and one.left_on <= leaves:
+        raise PlanError(f"{_name(one)} is gone already on {leaves}: they leave on {one.left_on}")
+    return plan.having("Nobody takes the seat of who leaves.").with_people({one.id: _left(one, leaves)})
+
+
+def person_moves(plan: Overlay, change: c.PersonMoves) -> Overlay:
+    """The plan with somebody in another territory from a day on."""
+    return _moved(plan, plan.person(change.person), plan.land(change.territory).id, change.on or plan.today)
+
+
+def move_people(plan: Overlay, change: c.MovePeople) -> Overlay:
+    """The plan with people of a role in another territory from a day on."""
+    day, source = change.on or plan.today, plan.land(change.source).id
+    going = _last_started(plan, change.role, source, None, change.count, day, hires_first=False)
+    plan = plan.having(f"Who moves: {', '.join(_name(one) for one in going)} (who started last).")
+    for one in going:
+        plan = _moved(plan, one, plan.land(change.territory).id, day)
+    return plan
+
+
+def shift_hires(plan: Overlay, change: c.ShiftHires) -> Overlay:
+    """The plan with planned people starting later or earlier."""
+    chosen = _hires(plan, change.hire, change.role, change.territory, None)
+    shifted = (h.model_copy(update={"starts_on": _months_on(h.starts_on, change.by_months)}) for h in chosen)
+    return plan.with_people({hire.id: hire for hire in shifted})
+
+
+def cancel_hires(plan: Overlay, change: c.CancelHires) -> Overlay:
+    """The plan without planned people."""
+    chosen = _hires(plan, change.hire, change.role, change.territory, change.after)
+    return plan.with_people({hire.id: None for hire in chosen})
+
+
+def _hires(
+    plan: Overlay, id: str | None, role: str | None, land: str | None, after: date | None
+) -> list[Hire]:
+    if role:
+        plan.role(role)
+    if land:
+        plan.land(land)
+    chosen = [
+        hire
+        for hire in plan.scenario.hires
+        if id in {None, hire.id}
+        and role in {None, hire.role}
+        and land in {None, hire.territory}
+        and (after is None or hire.starts_on >= after)
+    ]
+    if not chosen:
+        named = [
+            f"planned {role or 'people'}",
+            f"for {land}" if land else "",
+            f"from {after} on" if after else "",
+        ]
+        raise PlanError(f"{plan.scenario.name} has no {' '.join(filter(None, named))}")
+    return chosen
+
+
+def _last_started(
+    plan: Overlay,
+    role: str,
+    land: str | None,
+    segment: str | None,
+    count: int,
+    day: date,
+    hires_first: bool = True,
+) -> list[Person]:
+    """Those of the role who are there on that day or start later, who started last first."""
+    plan.role(role)
+    if land:
+        plan.land(land)
+    there = [
+        one
+        for one in plan.people
+        if one.role == role
+        and land in {None, one.territory}
+        and segment in {None, one.segment}
+        and (one.left_on is None or one.left_on > day)
+    ]
+    where = f" in {land}" if land else ""
+    if len(there) < count:
+        raise PlanError(f"there are only {len(there)} {role}{where} on {day}, so {count} can't go")
+
+    def order(one: Person) -> tuple[bool, int, str]:
+        started = (one.since or one.starts_on or FIRST_DAY).toordinal()
+        return not (hires_first and isinstance(one, Hire)), -started, one.id
+
+    return sorted(there, key=order)[:count]
+
+
+def _left(one: Person, day: date) -> Person | None:
+    """The person gone from that day on; None where they don't even start before it."""
+    if isinstance(one, Hire) and one.starts_on >= day:
+        return None
+    return one.model_copy(update={"left_on": day})
+
+
+def _moved(plan: Overlay, one: Person, land: str, day: date) -> Overlay:
+    if one.territory == land:
+        raise PlanError(f"{_name(one)} is in {land} already")
+    if one.starts_on is not None and one.starts_on >= day:
+        return plan.with_people({one.id: one.model_copy(update={"territory": land})})
+    since = one.since or one.starts_on or FIRST_DAY
+    there = {"id": f"{one.id}-in-{land}", "territory": land, "starts_on": day, "since": since}
+    return plan.with_people({one.id: _left(one, day)}, [one.model_copy(update=there)])
+
+
+def _months_on(day: date, months: int) -> date:
+    """The same day so many months on, or the last one of a month that is shorter."""
+    first = add_months(day, months)
+    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
+
+
+def _name(one: Person) -> str:
+    return f"{one.name} ({one.id})" if isinstance(one, Rep) else one.id
