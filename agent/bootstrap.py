@@ -14,7 +14,7 @@ from agent.perform import Performer
 from agent.prompts import load as load_prompt
 from agent.runtime import Runtime
 from agent.spec import Specialist
-from agent.specialists import CHAT, NAMES, ORCHESTRATOR, SPECS, Crew
+from agent.specialists import CHAT, MEASURING, NAMES, ORCHESTRATOR, SPECS, Crew
 from loops.engage.outputs import DeploySequence
 from loops.engage.unknown import SettleMail
 from loops.records import Enrichment, Lead
@@ -93,7 +93,7 @@ def models(workspace: Workspace, store: Store) -> Models:
     Raises:
         ConfigError: a price or a withheld field is wrong, with file and line.
     """
-    veil = Veil(workspace.settings.privacy.withhold, tasks_of((*SPECS, *CHAT, ORCHESTRATOR)))
+    veil = Veil(workspace.settings.privacy.withhold, tasks_of((*SPECS, *CHAT, *MEASURING, ORCHESTRATOR)))
     try:
         door = Door(
             workspace.settings.models,

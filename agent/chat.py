@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue
 
 from agent.numerals import NumeralError, fill, is_error, unbacked
 from agent.spec import AgentSpec, Payload, ToolResult
+from loops.design.changes import Inquiry
 from loops.values import Quoted, Value
 
 MOST_PARTS = 4
@@ -26,6 +27,8 @@ class Line(Value):
     # ids and sources that it rested on
     asks: bool = False
     # whether it asked the person which of several is meant
+    inquiry: Inquiry | None = None
+    # what the planner computed with these words; None: nothing
 
 
 class Offer(Value):

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from agent.runtime import Runtime
 from loops.decision import Answer, Decision, Reason
 from loops.errors import RevloopsError
-from loops.records import Lead
+from loops.records import Account, Lead
 from tools.normalise import company_key
 from tools.store import Erased, Tx
 from tools.store import tables as t
@@ -102,9 +102,12 @@ def explain(runtime: Runtime, what: str) -> Explained:
 
 
 def _unnamed(tx: Tx, id: str) -> str:
-    """What to call a record that is no lead: a call, or one that was erased."""
+    """What to call a record that is no lead: a call, an account, or one that was erased."""
     call = tx.first(select(t.calls.c.account).where(t.calls.c.id == id))
-    return f"a call with {call[0] or 'a lead'}" if call else "(erased)"
+    if call:
+        return f"a call with {call[0] or 'a lead'}"
+    account = tx.first(select(t.accounts.c.doc).where(t.accounts.c.id == id))
+    return f"account {Account.model_validate_json(account[0]).name}" if account else "(erased)"
 
 
 def _run(runtime: Runtime, tx: Tx, run: Any) -> tuple[list[Told], str | None]:

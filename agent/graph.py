@@ -14,6 +14,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from agent.chat import Earlier, Line, Offer, Question, Routing, Said, ToRoute
+from agent.planned import Planned, read_said
 from agent.spec import Desk, Payload, Specialist
 from agent.specialist import RECURSION_LIMIT, Agent
 from loops.decision import Answer
@@ -70,7 +71,7 @@ class Turn:
     @classmethod
     def of(cls, one: dict[str, Any]) -> "Turn":
         """The turn as the state has it."""
-        return cls(one["specialist"], one["by"], one["instead_of"], Said.model_validate(one["said"]))
+        return cls(one["specialist"], one["by"], one["instead_of"], read_said(one["said"]))
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _question(state: State, asked: str, desk: Desk) -> Payload:
 
 
 def _history(state: State) -> tuple[Line, ...]:
-    return tuple(Line.model_validate(line) for line in state.get("history") or ()[-MEMORY:])
+    return tuple(Line.model_validate(line) for line in (state.get("history") or ())[-MEMORY:])
 
 
 def _said(name: str, answer: Answer) -> dict[str, Any]:
@@ -220,18 +221,29 @@ def _said(name: str, answer: Answer) -> dict[str, Any]:
 
 
 def _remember(state: State, said: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    lines = (Line(who="person", text=Quoted(text=state["words"])), *map(_line, said))
-    return [*(state.get("history") or ()), *(line.model_dump(mode="json") for line in lines)]
+    return [*(state.get("history") or ()), *lines(state["words"], said)]
+
+
+def lines(words: str, said: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A person's words and what was answered, as a thread keeps them.
+
+    Args:
+        words: the person's.
+        said: as the state has it: `specialist`, and `said` as `Said` has it.
+    """
+    told = (Line(who="person", text=Quoted(text=words)), *map(_line, said))
+    return [line.model_dump(mode="json") for line in told]
 
 
 def _line(one: dict[str, Any]) -> Line:
-    said = Said.model_validate(one["said"])
+    said = read_said(one["said"])
     return Line(
         who="assistant",
         text=Quoted(text=said.text or said.needs or said.refused),
         specialist=one["specialist"],
         about=said.cited,
         asks=bool(said.needs),
+        inquiry=said.inquiry if isinstance(said, Planned) else None,
     )
 
 

@@ -8,7 +8,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import cast
 
 from pydantic import JsonValue
@@ -16,6 +15,7 @@ from pydantic import JsonValue
 from agent.number_words import number_words
 from agent.spec import ToolResult
 from loops.errors import RevloopsError
+from loops.money import written
 
 PLACEHOLDER = re.compile(r"\{fig:([^{}]*)\}")
 LONGEST = 400
@@ -38,8 +38,6 @@ _PERIOD = re.compile(
 )
 _MARK = " \N{END OF PROOF} "
 """What stands for a checked part while the rest is searched."""
-_DECIMALS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
-"""Minor units' digits where they aren't two (ISO 4217)."""
 
 
 class NumeralError(RevloopsError):
@@ -163,8 +161,7 @@ def _number(value: float, key: str, parent: dict[str, JsonValue], path: str) -> 
         currency = parent.get("currency")
         if not isinstance(currency, str) or not isinstance(value, int):
             raise NumeralError(f"{{fig:{path}}}: an amount of money needs its currency beside it")
-        digits = _DECIMALS.get(currency, 2)
-        return f"{Decimal(value).scaleb(-digits):,.{digits}f} {currency}"
+        return written(value, currency)
     unit = parent.get("unit") if key == "value" else None
     if unit == "share" or key.endswith(("share", "rate", "confidence")):
         return f"{_short(value * 100, 1)} %"

@@ -26,28 +26,27 @@ _OPEN = (
     .join(t.runs, t.runs.c.id == t.outbox.c.run)
     .where(t.outbox.c.state == "pending", t.outbox.c.not_before <= bindparam("now"))
     .order_by(t.outbox.c.seq)
-    .limit(GROUP)
 )
 _DONE = delete(t.outbox).where(t.outbox.c.id.in_(bindparam("ids", expanding=True)))
 
 
-def perform(runtime: Runtime, performers: Mapping[str, Performer]) -> int:
+def perform(runtime: Runtime, performers: Mapping[str, Performer], group: int = GROUP) -> int:
     """How many effects one round settled; 0 when none is due.
 
-    They share a transaction. When one of them fails it is rolled back, and each gets a transaction of its
-    own: so nothing half done stays, and one effect holds up no other.
+    They share a transaction, `group` of them at most. When one of them fails it is rolled back, and each gets
+    a transaction of its own: so nothing half done stays, and one effect holds up no other.
     """
     at = runtime.at()
     try:
         with runtime.store.transaction() as tx:
-            rows = tx.all(_OPEN, now=iso(at))
+            rows = tx.all(_OPEN.limit(group), now=iso(at))
             for row in rows:
                 _do(runtime, tx, performers, row, at)
             if rows:
                 tx.conn.execute(_DONE, {"ids": [row.id for row in rows]})
             return len(rows)
     except Exception:  # whatever it is shows again below, where it is handled
-        return _one_by_one(runtime, performers, at)
+        return _one_by_one(runtime, performers, at, group)
 
 
 def _do(runtime: Runtime, tx: Tx, performers: Mapping[str, Performer], row: Any, at: datetime) -> None:
@@ -58,9 +57,11 @@ def _do(runtime: Runtime, tx: Tx, performers: Mapping[str, Performer], row: Any,
     _log(tx, row, "done", at)
 
 
-def _one_by_one(runtime: Runtime, performers: Mapping[str, Performer], at: datetime) -> int:
+def _one_by_one(
+    runtime: Runtime, performers: Mapping[str, Performer], at: datetime, group: int
+) -> int:
     with runtime.store.reading() as tx:
-        rows = tx.all(_OPEN, now=iso(at))
+        rows = tx.all(_OPEN.limit(group), now=iso(at))
     for row in rows:
         try:
             with runtime.store.transaction() as tx:

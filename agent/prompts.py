@@ -28,4 +28,9 @@ def load(workspace: Workspace, name: str) -> Prompt:
     own = workspace.root / "prompts" / f"{name}.md"
     packaged = files("prompts").joinpath(f"{name}.md")
     text = own.read_text(encoding="utf-8") if own.is_file() else packaged.read_text(encoding="utf-8")
+    return read(text)
+
+
+def read(text: str) -> Prompt:
+    """The prompt that a file's text holds."""
     return Prompt(_FRONT_MATTER.sub("", text).strip())

@@ -14,7 +14,8 @@ from loops.engage.draft import Draft, Mail
 from loops.engage.outputs import CallRecorded
 from loops.engage.tasks import ReviewItem
 from loops.errors import RevloopsError
-from loops.records import Lead, Rep
+from loops.records import Lead
+from loops.scenario import Rep
 from tools.store import Erased, Tx
 from tools.store import tables as t
 from tools.store.outcomes import SUPERSEDED
@@ -121,6 +122,8 @@ def _waiting(tx: Tx, row: Any) -> Waiting:
     if row.trigger == CallRecorded.__name__:
         # a call's record is the call: whose it is stands in what is asked
         name, company = ask["payload"].get("person", ""), ask["payload"].get("company", "")
+    elif lead is None:
+        company = str(ask["payload"].get("name", ""))  # an account's
     return Waiting(
         row.id,
         row.step,

@@ -97,7 +97,8 @@ class Runtime:
     def records(self, tx: Tx, at: datetime | None = None) -> StoreRecords:
         """The records within a transaction."""
         ws = self.workspace
-        return StoreRecords(tx, at or self.at(), ws.calendar, ws.scenario, self.enricher(StoreCompanies(tx)))
+        enricher = self.enricher(StoreCompanies(tx))
+        return StoreRecords(tx, at or self.at(), ws.calendar, ws.scenario, enricher, ws.currencies)
 
     def frame(self, tx: Tx, loop: str) -> str:
         """The hash of what a run of the loop is decided under: code, config, revision, scenario."""

@@ -23,6 +23,7 @@ from tools.knowledge.ports import Knowledge
 from tools.store import Erased, Tx
 from tools.store import tables as t
 from tools.store.records import StoreResearch
+from tools.workspace import Workspace
 
 log = logging.getLogger(__name__)
 BATCH = 100
@@ -49,6 +50,7 @@ class Context:
     subject: str | None
     # whom the task is about: text that names another person isn't found; ANYBODY: it is
     search: Callable[[], Knowledge]
+    workspace: Workspace
 
     @property
     def knowledge(self) -> Knowledge:
@@ -60,7 +62,7 @@ def context(runtime: Runtime, tx: Tx, subject: str | None) -> Context:
     """What a tool may reach within a transaction."""
     ws, records = runtime.workspace, runtime.records(tx)
     return Context(
-        tx, records, StoreResearch(tx), runtime.registry, ws.configs, subject, lambda: runtime.knowledge
+        tx, records, StoreResearch(tx), runtime.registry, ws.configs, subject, lambda: runtime.knowledge, ws
     )
 
 

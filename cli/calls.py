@@ -10,7 +10,7 @@ from cli.door import Door, command, counted, shown, table
 from loops.errors import RevloopsError
 
 if TYPE_CHECKING:
-    from loops.records import Rep
+    from loops.scenario import Rep
     from tools.calls import Meeting
     from tools.store import Tx
     from tools.store.records import StoreRecords

@@ -191,9 +191,9 @@ def show(door: Door, loop: str | None) -> None:
                 from tools.yaml_text import write
 
                 door.say(write(found.model_dump(mode="json", exclude_defaults=True)))
-    from agent.specialists import SPECS
+    from agent.specialists import MEASURING, SPECS
 
-    for spec in SPECS if loop is None else ():
+    for spec in (*SPECS, *MEASURING) if loop is None else ():
         door.say(f"agent {spec.name}: {_which(door, f'prompts/{spec.prompt}.md')}")
     door.say(f"scenario {workspace.scenario.name}; revision {workspace.revision[:12] or 'not in git'}")
     door.give(loops=shows, scenario=workspace.scenario.name, revision=workspace.revision)

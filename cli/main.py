@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cli.simulating:simulate",
         "What a changed config would do to recent leads; nothing is written.",
     ),
+    "balance": (
+        "cli.balancing:balance",
+        "Who has too much or too little to do, and the fewest moves that even it out.",
+    ),
     "explain": (
         "cli.look:explain",
         "Why a lead is where it is: every decision, its reasons, the nearest change.",
@@ -36,6 +40,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "suppress": ("cli.people:suppress", "Never write to an address or a domain again."),
     "leads": ("cli.people:leads", "Merged duplicates: list them, undo one."),
     "chat": ("cli.chat:chat", "Ask in your own words; specialists look it up and answer."),
+    "scenario": (
+        "cli.scenarios:scenario",
+        "Plans: list, show, compare, promote, retire, new, import and export.",
+    ),
+    "deploy": (
+        "cli.deploying:deploy",
+        "Make the promoted plan real: plan, apply, status, documents, accounts.",
+    ),
     "tick": ("cli.flow:tick", "Run the schedules that are due, each slot once."),
     "clock": ("cli.setup:clock", "A sandbox's own clock: show it, move it on."),
     "loops": ("cli.look:loops", "The ten loops: chain, version, owning team, what each is doing."),

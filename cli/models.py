@@ -219,11 +219,12 @@ def _because(wrong: str) -> str:
 @command(name="agents")
 def agents(door: Door) -> None:
     """The specialists: what each can be asked, its tools, its prompt's version and its model."""
-    from agent.specialists import CHAT, ORCHESTRATOR, SPECS
+    from agent.specialists import CHAT, MEASURING, ORCHESTRATOR, SPECS
 
     found = [
         *(_agent(door, spec, "asks") for spec in SPECS),
         *(_agent(door, spec, "people") for spec in (*CHAT, ORCHESTRATOR)),
+        *(_agent(door, spec, "evals") for spec in MEASURING),
     ]
     door.give(agents=found)
     for one in found:

@@ -26,6 +26,10 @@ class Case:
     # what the tools find, of the form of `loops.records.Document`; may be empty
     seen: bool = True
     # whether the text is of a kind that the policies' author wrote
+    plan: str = ""
+    # the plan that its tools read, as `evals.data.planning` names it; "": none
+    before: tuple[str, ...] = ()
+    # what the person asked earlier in the same thread, the oldest first; the specialist answers that too
 
     def plain(self) -> dict[str, Any]:
         """The case as JSON."""
@@ -36,6 +40,8 @@ class Case:
             "target": dict(self.target),
             "documents": [dict(document) for document in self.documents],
             "seen": self.seen,
+            "plan": self.plan,
+            "before": [*self.before],
         }
 
     @classmethod
@@ -50,6 +56,8 @@ class Case:
             target=plain["target"],
             documents=tuple(documents),
             seen=plain["seen"],
+            plan=plain["plan"],
+            before=tuple(plain["before"]),
         )
 
 

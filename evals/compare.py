@@ -6,6 +6,9 @@ from evals.figures import Measured, paired_scores
 from evals.statistics import Difference, paired
 from loops.errors import RevloopsError
 
+SHOWN = 12
+"""Digits of a prompt's version that tell it apart."""
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -17,6 +20,8 @@ class Compared:
     second: float
     difference: Difference
     # second minus first
+    prompts: tuple[str, ...]
+    # those that differ between the two, by specialist, in order; empty where none does
 
 
 def compared(first: dict[str, Measured], second: dict[str, Measured]) -> tuple[Compared, ...]:
@@ -36,4 +41,17 @@ def _compared(first: Measured, second: Measured) -> Compared:
         raise RevloopsError(
             f"{first.task}: the two runs share {len(one)} samples: run both with the same --seed and --limit"
         )
-    return Compared(first.task, sum(one) / len(one), sum(other) / len(other), paired(other, one))
+    names = sorted({*first.prompts, *second.prompts})
+    changed = tuple(name for name in names if first.prompts.get(name) != second.prompts.get(name))
+    a, b = (sum(values) / len(values) for values in (one, other))
+    return Compared(first.task, a, b, paired(other, one), changed)
+
+
+def named(run: dict[str, Measured]) -> str:
+    """What a run was made with: its models, and the version of each prompt that it used."""
+    whole = sorted({one.model for one in run.values()})
+    own = {name: model for one in run.values() for name, model in one.models.items() if model != one.model}
+    models = whole + [f"{name} {model}" for name, model in sorted(own.items())]
+    prompts = {name: hash for one in run.values() for name, hash in one.prompts.items()}
+    told = ", ".join(f"{name} {hash[:SHOWN]}" for name, hash in sorted(prompts.items()))
+    return f"{', '.join(models)}; prompts: {told or 'not in the log'}"

@@ -6,8 +6,10 @@ from typing import Any
 
 from inspect_ai.log import EvalLog
 
+from evals.judging import WRITER
+from evals.reliability import Reliability, read
 from evals.scorers import interval
-from evals.statistics import Calibration, Difference, Interval, calibration, independent, paired
+from evals.statistics import Calibration, Difference, Interval, auc, calibration, f1, independent, paired
 
 BESIDE = (
     "answered", "same_sentence", "from_wrong_documents", "states", "concerns", "f1", "criteria", "grounded",
@@ -32,6 +34,12 @@ class Row:
     cost: Mapping[str, float]
     findings: tuple[tuple[float, bool], ...] = ()
     # (confidence, right) of each finding, where a sample has several
+    labels: tuple[frozenset[str], frozenset[str]] | None = None
+    # (said, true), where an answer is a set of labels
+    by_judge: bool = True
+    # whether the score rests on the task's judge too, where it has one
+    employees: int | None = None
+    # of the company that it is about; None where nobody knows, or it is about none
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,14 @@ class Measured:
     rows: tuple[Row, ...]
     floors: Mapping[str, Mapping[str, float]] = field(default_factory=dict[str, Mapping[str, float]])
     # trivial policy → sample → score
+    prompts: Mapping[str, str] = field(default_factory=dict[str, str])
+    # specialist → the hash of its prompt; `repair` → that of what is said to a reply that can't stand
+    models: Mapping[str, str] = field(default_factory=dict[str, str])
+    # specialist → its model, which may be another than the run's
+    judge: str = ""
+    # whose verdict the score rests on beside code; "": nobody's
+    judges: tuple[Reliability, ...] = ()
+    # what is known of the judges; empty where none was tried
 
     def score(self, seen: bool | None = None) -> Interval | None:
         """The mean score with its interval; of seen or unseen families alone; None without samples."""
@@ -87,6 +103,17 @@ class Measured:
         pairs = self.pairs()
         return calibration([c for c, _ in pairs], [right for _, right in pairs]) if len(pairs) >= 20 else None
 
+    def auc(self) -> Interval | None:
+        """The chance that a right answer is surer than a wrong one; None where there aren't both."""
+        pairs = self.pairs()
+        rights = [right for _, right in pairs]
+        return auc([sure for sure, _ in pairs], rights) if len(set(rights)) > 1 else None
+
+    def micro_f1(self) -> Interval | None:
+        """F1 over all labels of all samples alike; None where an answer is no set of labels."""
+        pairs = [row.labels for row in self.rows if row.labels is not None]
+        return f1(pairs, "micro") if any(said or true for said, true in pairs) else None
+
     def risk(self) -> tuple[tuple[float, int, Interval], ...]:
         """(confidence, answers at or above it, error among them), for the levels that any answer reaches."""
         pairs = self.pairs()
@@ -124,12 +151,23 @@ def figures(log: EvalLog) -> Measured:
     rows = tuple(
         _row(str(sample.id), sample.scores["graded"]) for sample in log.samples or () if sample.scores
     )
-    return Measured(log.eval.task, about["model"], about["seed"], rows, about.get("floors", {}))
+    return Measured(
+        task=log.eval.task,
+        model=about["model"],
+        seed=about["seed"],
+        rows=rows,
+        floors=about.get("floors", {}),
+        prompts=about.get("prompts", {}),
+        models=about.get("models", {}),
+        judge=about.get("judge", ""),
+        judges=read(about.get("judges", [])),
+    )
 
 
 def _row(id: str, score: Any) -> Row:
     about: dict[str, Any] = score.metadata
     found = tuple((float(sure), bool(right)) for sure, right in about["findings"])
+    labels = about.get("labels")
     return Row(
         id=id,
         family=about["family"],
@@ -138,12 +176,15 @@ def _row(id: str, score: Any) -> Row:
         figures=about["figures"],
         cost=about["cost"],
         findings=found,
+        employees=about.get("employees"),
+        labels=(frozenset(labels[0]), frozenset(labels[1])) if labels else None,
+        by_judge=about.get("specialist", WRITER) == WRITER,
     )
 
 
-def newest(measured: Iterable[Measured]) -> dict[str, Measured]:
-    """Task → its figures; the last of several with that name."""
-    return {one.task: one for one in measured}
+def measures(logs: Iterable[EvalLog]) -> dict[str, Measured]:
+    """Task → its figures; the last of several logs with that name."""
+    return {one.task: one for one in map(figures, logs)}
 
 
 def in_order(found: Mapping[str, Measured], order: Iterable[str]) -> tuple[Measured, ...]:
@@ -175,7 +216,7 @@ __all__ = [
     "Row",
     "figures",
     "in_order",
-    "newest",
+    "measures",
     "paired_scores",
     "weak",
 ]

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from evals.figures import ALPHA, Measured
+from evals.reliability import faults
 from evals.statistics import Difference, paired
 from loops.errors import RevloopsError
 
@@ -23,6 +24,10 @@ class Verdict:
     difference: Difference
     # now minus then
     dropped: bool
+    refused: str = ""
+    # why nothing of it may gate; "": something may
+    left_out: str = ""
+    # which samples the verdict goes without, and why; "": none
 
 
 def baseline_path(model: str) -> Path:
@@ -61,13 +66,46 @@ def read(model: str) -> dict[str, dict[str, float]]:
 def judged(measured: Iterable[Measured], kept: Mapping[str, Mapping[str, float]]) -> tuple[Verdict, ...]:
     """Each task that has a baseline, and whether it dropped.
 
-    The error rate of the whole gate is held by Bonferroni: each of m tasks is tested at 5 % / m.
+    Samples whose score rests on a judge that isn't shown to be reliable are left out; a task of such samples
+    alone neither fails nor passes: that is said in place of a verdict. The error rate of the whole gate is
+    held by Bonferroni: each of the m tasks that remain is tested at 5 % / m.
 
     Raises:
         RevloopsError: too few of a baseline's samples are there.
     """
     runs = [one for one in measured if one.task in kept]
-    return tuple(_verdict(one, kept[one.task], ALPHA / len(runs)) for one in runs)
+    refused = {one.task: refusal(one) for one in runs}
+    sound = {one.task: _without_judge(one) if refused[one.task] else one for one in runs}
+    alpha = ALPHA / max(1, sum(bool(one.rows) for one in sound.values()))
+    return tuple(
+        _on_the_rest(one, sound[one.task], kept[one.task], alpha, refused[one.task]) for one in runs
+    )
+
+
+def _without_judge(one: Measured) -> Measured:
+    return replace(one, rows=tuple(row for row in one.rows if not row.by_judge))
+
+
+def _on_the_rest(
+    one: Measured, sound: Measured, kept: Mapping[str, float], alpha: float, why: str
+) -> Verdict:
+    """The verdict on the samples that may gate; on all of them, for show alone, where none may."""
+    if not sound.rows:
+        return replace(_verdict(one, kept, alpha), dropped=False, refused=why)
+    lost = len(one.rows) - len(sound.rows)
+    said = f"{lost} of {len(one.rows)} samples are left out: {why}" if lost else ""
+    return replace(_verdict(sound, kept, alpha), left_out=said)
+
+
+def refusal(one: Measured) -> str:
+    """Why what rests on a task's judge may not gate; "" where it may."""
+    if not one.judge:
+        return ""
+    found = next((known for known in one.judges if known.judge == one.judge), None)
+    if found is None:
+        return f"{one.judge} hasn't been tried"
+    wrong = faults(found)
+    return f"{one.judge} can't be relied on: {'; '.join(wrong)}" if wrong else ""
 
 
 def _verdict(one: Measured, kept: Mapping[str, float], alpha: float) -> Verdict:

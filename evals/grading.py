@@ -14,6 +14,8 @@ SAME_WORDS = 0.5
 """Share of the shorter text's words in the longer one from which both are the same sentence."""
 CHOOSERS = frozenset({"lead_router", "enrichment_matcher", "territory_matcher"})
 FULL = 100
+Labels = tuple[set[str], set[str]]
+"""What was said, and what is true."""
 
 
 # --- choices --------------------------------------------------------------------------------------
@@ -49,30 +51,45 @@ def research(case: Case, outcome: Outcome) -> Graded:
     A fact that two documents tell may be taken from either, or from both.
     """
     true: list[dict[str, Any]] = list(case.target["facts"])
-    said = [(fact["kind"], fact["source"], fact["snippet"]) for fact in outcome.value.get("facts", ())]
     places = _places(outcome)
-    hits: dict[int, list[str]] = {}
-    strange: set[str] = set()
-    for kind, source, snippet in said:
-        at = places.get(source, source)
-        found = [n for n, fact in enumerate(true) if fact["kind"] == kind and at in fact["documents"]]
-        best = max(found, key=lambda n: _overlap(snippet, true[n]["sentence"]), default=None)
-        if best is None:
-            strange.add(f"strange {kind} {source} {snippet}")
-        else:
-            hits.setdefault(best, []).append(snippet)
-    wanted = {str(n) for n in range(len(true))}
+    hits, strange = _hits(case, outcome)
     shut = set(case.target.get("none_from", ()))
     quoted = sum(any(_overlap(s, true[n]["sentence"]) >= SAME_WORDS for s in hits[n]) for n in hits)
     graded = {
-        "score": set_f1({str(n) for n in hits} | strange, wanted) if outcome.answered else 0.0,
+        "score": set_f1(*facts_told(case, outcome)) if outcome.answered else 0.0,
         "answered": float(outcome.answered),
-        "from_wrong_documents": float(any(places.get(source, source) in shut for _, source, _ in said)),
+        "from_wrong_documents": float(
+            any(places.get(f["source"], f["source"]) in shut for f in outcome.value.get("facts", ()))
+        ),
         "true": float(len(true)),
         "hits": float(len(hits)),
         "said": float(len(hits) + len(strange)),
     }
     return graded | ({"same_sentence": quoted / len(hits)} if hits else {})
+
+
+def _hits(case: Case, outcome: Outcome) -> tuple[dict[int, list[str]], set[str]]:
+    """Place of each true fact that was told → the sentences quoted for it; and what is told beside them."""
+    true: list[dict[str, Any]] = list(case.target["facts"])
+    places = _places(outcome)
+    hits: dict[int, list[str]] = {}
+    strange: set[str] = set()
+    for fact in outcome.value.get("facts", ()):
+        kind, source, snippet = fact["kind"], fact["source"], fact["snippet"]
+        at = places.get(source, source)
+        found = [n for n, one in enumerate(true) if one["kind"] == kind and at in one["documents"]]
+        best = max(found, key=lambda n: _overlap(snippet, true[n]["sentence"]), default=None)
+        if best is None:
+            strange.add(f"strange {kind} {source} {snippet}")
+        else:
+            hits.setdefault(best, []).append(snippet)
+    return hits, strange
+
+
+def facts_told(case: Case, outcome: Outcome) -> Labels:
+    """The facts told, by their places among the true ones; and those places."""
+    hits, strange = _hits(case, outcome)
+    return {str(n) for n in hits} | strange, {str(n) for n in range(len(case.target["facts"]))}
 
 
 def _places(outcome: Outcome) -> dict[str, str]:
@@ -92,25 +109,35 @@ def _overlap(one: str, other: str) -> float:
 def discovery(case: Case, outcome: Outcome) -> Graded:
     """F1 of the dimensions that the call shows, each with a line that shows it; exact states beside it."""
     states: Mapping[str, str] = case.target["dimensions"]
-    lines: Mapping[str, list[int]] = case.target["lines"]
+    best = _surest(outcome)
+    exact = sum(best.get(name, {"state": "uncovered"})["state"] == state for name, state in states.items())
+    concerned = {concern["reason"] for concern in outcome.value.get("concerns", ())}
+    return {
+        "score": set_f1(*dimensions_shown(case, outcome)) if outcome.answered else 0.0,
+        "answered": float(outcome.answered),
+        "states": exact / len(states) if outcome.answered else 0.0,
+        "concerns": set_f1(concerned, set(case.target["concerns"])) if outcome.answered else 0.0,
+    }
+
+
+def _surest(outcome: Outcome) -> dict[str, dict[str, Any]]:
+    """Dimension → its finding; the surest of several."""
     best: dict[str, dict[str, Any]] = {}
     for finding in outcome.value.get("findings", ()):
         known = best.get(finding["dimension"])
         if known is None or finding["confidence"] > known["confidence"]:
             best[finding["dimension"]] = finding
+    return best
+
+
+def dimensions_shown(case: Case, outcome: Outcome) -> Labels:
+    """The dimensions said to be shown, apart where by another line; and those that the call shows."""
+    lines: Mapping[str, list[int]] = case.target["lines"]
     said = {
         name if finding["line"] in lines.get(name, ()) else f"{name} elsewhere"
-        for name, finding in best.items()
+        for name, finding in _surest(outcome).items()
     }
-    true = {name for name, state in states.items() if state != "uncovered"}
-    exact = sum(best.get(name, {"state": "uncovered"})["state"] == state for name, state in states.items())
-    concerned = {concern["reason"] for concern in outcome.value.get("concerns", ())}
-    return {
-        "score": set_f1(said, true) if outcome.answered else 0.0,
-        "answered": float(outcome.answered),
-        "states": exact / len(states) if outcome.answered else 0.0,
-        "concerns": set_f1(concerned, set(case.target["concerns"])) if outcome.answered else 0.0,
-    }
+    return said, {name for name, state in case.target["dimensions"].items() if state != "uncovered"}
 
 
 def findings(case: Case, outcome: Outcome) -> tuple[tuple[float, bool], ...]:
@@ -125,14 +152,18 @@ def findings(case: Case, outcome: Outcome) -> tuple[tuple[float, bool], ...]:
 # --- orchestrator ---------------------------------------------------------------------------------
 def routing(case: Case, outcome: Outcome) -> Graded:
     """1 where exactly the right specialists were named, in any order; F1 of the set beside it."""
-    true = set(case.target["specialists"])
-    said = {part["specialist"] for part in outcome.value.get("parts", ())}
+    said, true = specialists_named(case, outcome)
     exact = outcome.answered and said == true
     return {
         "score": float(exact),
         "answered": float(outcome.answered),
         "f1": set_f1(said, true) if outcome.answered else 0.0,
     }
+
+
+def specialists_named(case: Case, outcome: Outcome) -> Labels:
+    """The specialists named, and those that are right."""
+    return {part["specialist"] for part in outcome.value.get("parts", ())}, set(case.target["specialists"])
 
 
 # --- outreach -------------------------------------------------------------------------------------
@@ -241,6 +272,33 @@ def abstention(case: Case, outcome: Outcome, review: Mapping[str, float]) -> Gra
     return graded | ({"recall": float(did)} if should else {"false_abstention": float(did)})
 
 
+# --- planning -------------------------------------------------------------------------------------
+def planning(case: Case, outcome: Outcome) -> Graded:
+    """1 where the structured change is exactly the one meant, or it is rightly asked back or refused.
+
+    Beside it: `asked_clear`, whether a clear question was asked back; `wrong`, whether figures were given for
+    another question than the one asked, which is the worst that can happen.
+    """
+    said = reading(outcome)
+    if "inquiry" in case.target:
+        right = said == ("inquiry", canonical(case.target["inquiry"]))
+        beside = {"asked_clear": float(said[0] == "needs")}
+    else:
+        right, beside = said[0] == case.target["expects"], dict[str, float]()
+    wrong = said[0] == "inquiry" and not right
+    return {"score": float(right), "answered": float(outcome.answered), "wrong": float(wrong), **beside}
+
+
+def reading(outcome: Outcome) -> tuple[str, bytes]:
+    """What a planner's answer is: an inquiry with its canonical form, `needs`, `refused`, or nothing."""
+    value = outcome.value
+    for name in ("needs", "refused"):
+        if value.get(name):
+            return name, b""
+    inquiry = value.get("inquiry")
+    return ("inquiry", canonical(inquiry)) if inquiry else ("", b"")
+
+
 OF_SPECIALIST = {
     "prospect_researcher": research,
     "outreach_writer": outreach,
@@ -250,4 +308,13 @@ OF_SPECIALIST = {
     "territory_matcher": choice,
     "discovery_analyst": discovery,
     "orchestrator": routing,
+    "planner": planning,
 }
+
+
+LABELS = {
+    "prospect_researcher": facts_told,
+    "discovery_analyst": dimensions_shown,
+    "orchestrator": specialists_named,
+}
+"""Specialist → the sets of labels that its answer comes to."""

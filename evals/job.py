@@ -11,17 +11,16 @@ from inspect_ai.solver import Solver
 from pydantic import JsonValue
 
 from agent.spec import Policy
-from evals.bench import Bench
+from evals.bench import REPAIR, Bench
 from evals.case import Case, Graded, Outcome
 from evals.data.world import TRAIN
-from evals.judging import judged
+from evals.judging import JUDGE, PREFERENCE, WRITER, judged
 from evals.scorers import graded
 from evals.solver import specialist
 from evals.trivial import floors
 
 Config = Bench
 """Where a generator finds the workspace's rules, frameworks and approved lines."""
-WRITER = "outreach_writer"
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,10 @@ class Job:
     # what nobody can beat, in words; "" where everything can be got right
     confident: bool = False
     # whether answers carry a confidence that a loop acts on
+    sets: bool = False
+    # whether an answer is a set of labels, so that F1 over all of them can be told
+    judge: str = ""
+    # whose verdict the score rests on beside code; "": nobody's
 
     def cases(self, bench: Bench, seed: int, limit: int | None = None) -> tuple[Case, ...]:
         """The samples, generated and written ones in turn, so that the first few are of both."""
@@ -56,18 +59,33 @@ class Job:
     async def work(self, bench: Bench, case: Case, policy: Policy | None = None) -> Outcome:
         """The case's outcome, with what the judge says of it where it is a draft."""
         outcome = await bench.work(case, policy)
-        return await judged(bench, case, outcome) if case.specialist == WRITER else outcome
+        if case.specialist != WRITER:
+            return outcome
+        return await judged(bench, case, outcome, beside_template=policy is None)
 
     def task(self, bench: Bench, seed: int, limit: int | None = None, solver: Solver | None = None) -> Task:
         """The Inspect task."""
         cases = self.cases(bench, seed, limit)
+        asked = _asked(cases)
         return Task(
             dataset=MemoryDataset([_sample(case) for case in cases], name=f"{self.name}-{seed}"),
             solver=solver or specialist(self, bench),
             scorer=graded(self, bench),
             name=self.name,
-            metadata={"seed": seed, "says": self.says},
+            metadata={
+                "seed": seed,
+                "says": self.says,
+                "judge": self.judge,
+                "prompts": {name: bench.prompt(name).hash for name in asked} | {REPAIR: bench.repair.hash},
+                "models": {name: bench.model(name) for name in asked},
+            },
         )
+
+
+def _asked(cases: tuple[Case, ...]) -> list[str]:
+    """Every specialist that these samples ask, those that judge the answers among them."""
+    asked = {case.specialist for case in cases}
+    return sorted(asked | {JUDGE, PREFERENCE} if WRITER in asked else asked)
 
 
 def _sample(case: Case) -> Sample:

@@ -11,13 +11,16 @@ from inspect_ai import Task
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from agent.models.wiring import MODEL
+from evals import reliability
 from evals.bench import EMBEDDED, Bench, open_bench
 from evals.case import Case, Outcome
 from evals.data.world import TEST
 from evals.job import Job
 from evals.provider import named
+from evals.reliability import Reliability
 from evals.tasks import JOBS
-from loops.config import Bands
+from evals.verdicts import told
+from loops.config import SegmentBands, SegmentedBands
 from loops.errors import RevloopsError
 from loops.qualify.config import QualifyConfig
 from loops.route.config import RouteConfig
@@ -46,6 +49,7 @@ def measured(
     seed: int = TEST,
     limit: int | None = None,
     root: Path | None = None,
+    prompts_from: Path | None = None,
     logs: Path = LOGS,
 ) -> list[EvalLog]:
     """The logs of one run of the tasks.
@@ -56,6 +60,7 @@ def measured(
         seed: of the generated samples.
         limit: samples a task at most; None: all.
         root: a workspace whose prompts, config and models are measured; None: the starter's.
+        prompts_from: a folder of prompts that go before the workspace's; None: its own.
         logs: the folder that Inspect writes to.
 
     Raises:
@@ -64,13 +69,17 @@ def measured(
     jobs = chosen(names)
     os.environ[MODEL] = model
     with (
-        open_bench(root, embedded=model == EMBEDDED) as bench,
+        open_bench(root, embedded=model == EMBEDDED, prompts_from=prompts_from) as bench,
         open_bench(root, embedded=True, logged=False) as plain,
     ):
         tasks: list[Task] = []
+        trusted: list[dict[str, Any]] = []
+        if any(job.judge for job in jobs):
+            trusted = reliability.plain(tried(model, seed, root, prompts_from))
         for job in jobs:
             task = job.task(bench, seed, limit)
             beside = {"floors": _floors(job, plain, seed, limit), "model": model}
+            beside |= {"judges": trusted} if job.judge else {}
             task.metadata = {**(task.metadata or {}), **beside}
             tasks.append(task)
         run: Callable[..., list[EvalLog]] = vars(inspect_ai)["eval"]
@@ -92,6 +101,23 @@ def measured(
     return done
 
 
+def tried(
+    model: str, seed: int, root: Path | None = None, prompts_from: Path | None = None
+) -> tuple[Reliability, ...]:
+    """What is known of a model's judges of drafts; people's exported verdicts count where there are any."""
+    os.environ[MODEL] = model
+    embedded = model == EMBEDDED
+    with open_bench(root, embedded=embedded, logged=False, prompts_from=prompts_from) as bench:
+
+        async def ask() -> tuple[Reliability, ...]:
+            try:
+                return await reliability.measured(bench, seed, people=told(bench.workspace))
+            finally:
+                await bench.models.close()
+
+        return asyncio.run(ask())
+
+
 def _floors(job: Job, bench: Bench, seed: int, limit: int | None) -> dict[str, dict[str, float]]:
     """Trivial policy → sample → its score."""
     cases = job.cases(bench, seed, limit)
@@ -110,11 +136,27 @@ def scores_of(job: Job, bench: Bench, cases: Iterable[Case], policies: Mapping[s
     return asyncio.run(all_of())
 
 
-def current_bands(bench: Bench, task: str) -> Bands:
+def current_bands(bench: Bench, task: str) -> SegmentedBands:
     """The bands that the workspace's config has for a task's choices."""
     if task == "route":
         return cast("RouteConfig", bench.workspace.configs["route"]).bands
     return cast("QualifyConfig", bench.workspace.configs["qualify"]).matching
+
+
+def segments_of(bench: Bench, current: SegmentedBands) -> tuple[SegmentBands, ...]:
+    """The config's own segments; where it has none, those of the promoted scenario that have bounds."""
+    drawn = (
+        SegmentBands(
+            segment=one.id,
+            min_employees=one.min_employees,
+            max_employees=one.max_employees,
+            fire=current.fire,
+            review=current.review,
+        )
+        for one in bench.workspace.scenario.segments
+        if one.min_employees is not None or one.max_employees is not None
+    )
+    return current.segments or tuple(drawn)
 
 
 def read_logs(where: Path) -> list[EvalLog]:

@@ -84,9 +84,11 @@ def graded(job: "Job", bench: "Bench") -> Scorer:
             "figures": figures,
             "family": case.family,
             "seen": case.seen,
+            "employees": case.payload.get("employees"),
             "specialist": case.specialist,
             "cost": dict(outcome.cost),
             "findings": _findings(case, outcome),
+            "labels": _labels(case, outcome) if job.sets else None,
         }
         return Score(value=figures["score"], answer=str(dict(outcome.value)), metadata=beside)
 
@@ -97,3 +99,10 @@ def _findings(case: Case, outcome: Outcome) -> list[tuple[float, bool]]:
     from evals.grading import findings
 
     return list(findings(case, outcome)) if case.specialist == "discovery_analyst" else []
+
+
+def _labels(case: Case, outcome: Outcome) -> list[list[str]]:
+    from evals.grading import LABELS
+
+    said, true = LABELS[case.specialist](case, outcome)
+    return [sorted(said), sorted(true)]

@@ -5,11 +5,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select
 
+from evals.bands import segment
+from evals.reliability import FLAWED, SOUND, Known
 from loops.calibration import Case
+from loops.config import SegmentedBands
+from loops.engage.config import EngageConfig
+from loops.engage.tasks import GradingTask, ReviewItem
 from tools.store import Erased, Store
 from tools.store import tables as t
 from tools.workspace import Workspace
@@ -18,6 +23,8 @@ FILE = Path("evals") / "verdicts.jsonl"
 """Under the workspace's data, which git ignores: the texts are people's own."""
 LOOPS = {"route": "route", "match": "qualify"}
 """Task → the loop whose agent's choices people confirm."""
+LABELS = {"approve": SOUND, "edit": FLAWED, "revise": FLAWED}
+"""A person's verdict → what it says of the draft's wording."""
 _STEPS = (
     select(t.ledger.c.run, t.ledger.c.seq, t.ledger.c.kind, t.ledger.c.queue, t.ledger.c.body)
     .where(t.ledger.c.kind.in_(("asked", "answered")))
@@ -54,10 +61,42 @@ def export(workspace: Workspace, store: Store) -> Exported:
     return Exported(path, counts, erased)
 
 
-def reviewed(store: Store, task: str) -> tuple[Case, ...]:
-    """The agent's choices that a person then made too, with its confidence: right where both agree."""
+def told(workspace: Workspace) -> tuple[Known, ...]:
+    """The exported drafts whose wording a person judged: sound where it went out as it was, flawed where not.
+
+    A rejection is left out, for it is about the lead as often as about the draft; so is a draft that a person
+    has worked on, and one of a play that is gone.
+    """
+    path, config = workspace.data / FILE, cast("EngageConfig", workspace.configs["engage"])
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    found = (_known(json.loads(line), config) for line in lines)
+    return tuple(one for one in found if one)
+
+
+def _known(sample: Mapping[str, Any], config: EngageConfig) -> Known | None:
+    item = ReviewItem.model_validate(sample["item"])
+    angle = next((play.angle for play in config.plays if play.name == item.play), None)
+    label = LABELS.get(sample["verdict"])
+    if angle is None or label is None or item.edited:
+        return None
+    task = GradingTask(
+        draft=item.draft,
+        reader=item.reader,
+        angle=angle,
+        facts=item.facts,
+        lines=item.lines,
+        criteria=tuple(criterion for criterion in config.rubric.criteria if criterion.by == "judge"),
+    )
+    return Known(sample["id"], task, label)
+
+
+def reviewed(store: Store, task: str, bands: SegmentedBands) -> tuple[Case, ...]:
+    """The agent's choices that a person then made too, with its confidence: right where both agree.
+
+    A case's segment is that of its company's size among the bands' segments, or `other`.
+    """
     runs, _ = _runs(store, LOOPS[task])
-    found = (_agreed(steps) for steps in runs.values())
+    found = (_agreed(steps, bands) for steps in runs.values())
     return tuple(case for case in found if case)
 
 
@@ -102,16 +141,18 @@ def _kept(draft: Mapping[str, Any], edit: Mapping[str, Any] | None) -> float:
     return round(difflib.SequenceMatcher(None, one, other, autojunk=False).ratio(), 3)
 
 
-def _agreed(steps: Iterable[Step]) -> Case | None:
+def _agreed(steps: Iterable[Step], bands: SegmentedBands) -> Case | None:
     """The last choice of an agent's before a person's; None where one of them is missing."""
     agent: dict[str, Any] | None = None
+    size: int | None = None
     for kind, _, body in steps:
         if kind != "answered":
+            size = body["payload"].get("employees", size)
             continue
         by, choice = str(body["by"]), body["value"].get("choice") if body.get("value") else None
         if by.startswith("agent:") and body.get("confidence") is not None:
             agent = body
         elif agent is not None and by.startswith("person:") and choice:
             right = agent["value"].get("choice") == choice
-            return Case(confidence=agent["confidence"], correct=right, segment="reviewed")
+            return Case(confidence=agent["confidence"], correct=right, segment=segment(bands, size))
     return None

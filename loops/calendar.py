@@ -10,6 +10,8 @@ from pydantic import Field, field_validator, model_validator
 
 from loops.values import Value
 
+MINUTES_A_DAY = 24 * 60
+
 
 def known_zone(zone: str) -> str:
     """The zone itself.
@@ -115,7 +117,15 @@ def send_times(calendar: Calendar, approved_at: datetime, wait_days: tuple[int, 
 
 
 def slot_start(at: datetime, minutes: int) -> datetime:
-    """The start of the slot of that length `at` lies in, counted from local midnight; same zone as `at`."""
+    """The start of the slot of that length `at` lies in, counted from local midnight; same zone as `at`.
+
+    Slots of several days are counted from a Monday: those of seven days start on Mondays.
+    """
+    days = minutes // MINUTES_A_DAY
+    if days > 1:
+        begun = at.date() - timedelta(days=(at.toordinal() - 1) % days)
+        return at.replace(year=begun.year, month=begun.month, day=begun.day, hour=0, minute=0, second=0,
+                          microsecond=0)
     since_midnight = at.hour * 60 + at.minute
     begin = since_midnight - since_midnight % minutes
     return at.replace(hour=begin // 60, minute=begin % 60, second=0, microsecond=0)

@@ -35,6 +35,44 @@ class Bands(Value):
         return self.fire is not None and sure >= self.fire
 
 
+class SegmentBands(Bands):
+    """The bands for records of one size."""
+
+    segment: str = Field(min_length=1)
+    min_employees: int | None = Field(default=None, ge=0)
+    max_employees: int | None = Field(default=None, ge=0)
+    # both ends included; null: open
+
+    @model_validator(mode="after")
+    def _some_size(self) -> Self:
+        if self.max_employees is not None and self.max_employees < (self.min_employees or 0):
+            raise ValueError("max_employees must not be below min_employees: no size is of this segment")
+        return self
+
+    def holds(self, employees: int) -> bool:
+        """Whether a company of that size is of this segment."""
+        least, most = self.min_employees or 0, self.max_employees
+        return employees >= least and (most is None or employees <= most)
+
+
+class SegmentedBands(Bands):
+    """The bands of a loop: one for all, or others for records of some sizes."""
+
+    segments: tuple[SegmentBands, ...] = ()
+    # the first whose bounds hold goes before the plain bands; a size that isn't known is of none
+
+    @model_validator(mode="after")
+    def _told_apart(self) -> Self:
+        names = [one.segment for one in self.segments]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"the segment {twice} stands here twice")
+        return self
+
+    def of(self, employees: int | None) -> Bands:
+        """What holds for a record whose company has so many employees (None: nobody knows)."""
+        return next((one for one in self.segments if employees is not None and one.holds(employees)), self)
+
+
 class LoopConfig(Value):
     """The base of every loop's config."""
 

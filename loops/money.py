@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
@@ -51,3 +52,9 @@ def spread(amount: int, weights: Sequence[Fraction]) -> tuple[int, ...]:
     """The amount shared out by weights, each a part of the whole, so that the rounded parts add up."""
     so_far = [round(amount * part) for part in accumulate(weights, initial=Fraction(0))]
     return tuple(after - before for before, after in pairwise(so_far))
+
+
+def written(minor: int, currency: str) -> str:
+    """The amount as a person reads it, e.g. 1,250.00 EUR."""
+    digits = minor_digits(currency)
+    return f"{Decimal(minor).scaleb(-digits):,.{digits}f} {currency}"

@@ -60,7 +60,7 @@ class Investment(Value):
     # events, paid, outbound, partners, content …
     amount_minor: int = Field(ge=0)
     currency: str | None = None
-    pipeline_per_unit: float = Field(default=0, ge=0)
+    pipeline_per_unit: float = Field(default=0.0, ge=0)
     # pipeline made by one unit of money spent
 
 
@@ -81,7 +81,7 @@ class Productivity(Value):
     segment: str
     territory: str | None = None
     deals_per_year: float = Field(ge=0)
-    spread: float = Field(default=0, ge=0, le=2)
+    spread: float = Field(default=0.0, ge=0, le=2)
     # coefficient of variation between people, 0: all alike; used by the band alone
 
 
@@ -119,7 +119,7 @@ class Compensation(Value):
     variable_minor: int = Field(default=0, ge=0)
     # at 100 % of quota
     currency: str | None = None
-    overhead_share: float = Field(default=0, ge=0, le=5)
+    overhead_share: float = Field(default=0.0, ge=0, le=5)
     # on top of base and variable: taxes, tools, desk
 
 

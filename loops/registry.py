@@ -23,7 +23,7 @@ from loops.errors import LoopError
 from loops.loop import Loop, ScheduleDue, Trigger
 
 GROUP = "revloops.loops"
-BUILT_IN = ("loops.qualify", "loops.route", "loops.engage")
+BUILT_IN = ("loops.qualify", "loops.route", "loops.engage", "loops.design", "loops.deploy")
 ELEMENTS = {
     "config": ("config.py", "config.yaml"),
     "logic": ("logic.py",),

@@ -17,8 +17,9 @@ from agent.bootstrap import House
 from agent.flow import Ran, run
 from agent.work import OpenAsk, open_asks
 from loops.decision import Answer
-from loops.records import Lead, Pool, Rep, Scenario, Territory
+from loops.records import Lead
 from loops.registry import Registry, load
+from loops.scenario import Pool, Rep, Scenario, Territory
 from tools import init
 from tools.clock import FixedClock, SandboxClock
 from tools.doctor import examine

@@ -16,6 +16,8 @@ KEYS = {
     "peak_mb_10k_leads",
     "peak_mb_100k_leads",
     "ledger_lookup_ms_1m_rows",
+    "what_if_10k_draws_s",
+    "territories_100k_s",
     "cli_help_ms",
     "models",
     "machine",

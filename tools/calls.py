@@ -8,7 +8,8 @@ from pathlib import Path
 
 from loops.engage.outputs import CallRecorded
 from loops.errors import RevloopsError
-from loops.records import Call, Lead, Rep
+from loops.records import Call, Lead
+from loops.scenario import Rep
 from loops.values import canonical, short_id
 from tools.errors import UnreadableFile
 from tools.store import Tx

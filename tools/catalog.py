@@ -11,7 +11,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from loops.config import EXPECTED, Path, faults
 from loops.errors import RevloopsError
 from loops.records import Records
-from tools import lookup, research
+from tools import lookup, planning, research
 from tools.connectors.ports import ResearchIndex
 from tools.errors import ToolRetry
 from tools.knowledge.tool import search_knowledge
@@ -139,6 +139,9 @@ CATALOG = (
     Tool("territory_of_company", "read", "plan", lookup.territory_of_company),
     Tool("territory_of_place", "read", "plan", lookup.territory_of_place),
     Tool("scenario_now", "read", "plan", lookup.scenario_now),
+    Tool("plan_now", "read", "plan", planning.plan_now),
+    Tool("what_if", "read", "plan", planning.what_if),
+    Tool("compare_scenarios", "read", "plan", planning.compare_scenarios),
     Tool("loop_config", "read", "loops", lookup.loop_config),
     Tool("loop_metrics", "read", "loops", lookup.loop_metrics),
     Tool("person_of_ours", "read", "reps", lookup.person_of_ours),

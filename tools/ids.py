@@ -15,6 +15,7 @@ from loops.ids import (
     PoolId,
     RepId,
     RunId,
+    ScenarioName,
     TerritoryId,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "PoolId",
     "RepId",
     "RunId",
+    "ScenarioName",
     "SearchWords",
     "TerritoryId",
     "Words",

@@ -8,8 +8,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from loops.errors import RevloopsError
-from loops.records import Scenario
 from loops.registry import Registry
+from loops.scenario import Scenario
 from tools import yaml_text
 from tools.sandbox import setting
 from tools.sandbox.loading import load as load_world

@@ -6,10 +6,14 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from loops.deploy.account_outputs import AssignTerritory
+from loops.deploy.outputs import Materialize
 from loops.effects import AssignOwner, CreateTask, Notify, StopOutreach, Suppress
 from loops.qualify.outputs import WriteScore
 from loops.route.outputs import Alert, LeadAssigned
 from tools.connectors.local import LocalCrm
+from tools.deploy.local import LocalStructure
+from tools.deploy.making import make
 from tools.sender import states
 from tools.store import Tx
 from tools.store import tables as t
@@ -28,6 +32,19 @@ def write_score(tx: Tx, id: str, effect: WriteScore, at: datetime) -> None:
 def assign_owner(tx: Tx, id: str, effect: AssignOwner, at: datetime) -> None:
     """The owner onto the lead's CRM record."""
     LocalCrm(tx, at).update(id, effect.record, {"owner": effect.owner})
+
+
+def assign_territory(tx: Tx, id: str, effect: AssignTerritory, at: datetime) -> None:
+    """Territory and owner onto the accounts' CRM records."""
+    crm = LocalCrm(tx, at)
+    for one in effect.placings:
+        fields = {"territory": one.territory, "owner": one.owner}
+        crm.update(id, one.account, {name: value for name, value in fields.items() if value})
+
+
+def materialize(tx: Tx, id: str, effect: Materialize, at: datetime) -> None:
+    """One change of the promoted plan into the systems of work."""
+    make(LocalStructure(tx, at, effect.scenario, effect.hash), id, effect)
 
 
 def create_task(tx: Tx, id: str, effect: CreateTask, at: datetime) -> None:
@@ -92,6 +109,8 @@ def put_on_list(tx: Tx, id: str, effect: Suppress, at: datetime) -> None:
 PERFORMERS: dict[str, Performer] = {
     "WriteScore": write_score,
     "AssignOwner": assign_owner,
+    "AssignTerritory": assign_territory,
+    "Materialize": materialize,
     "CreateTask": create_task,
     "Notify": notify,
     "Alert": alert,

@@ -1,7 +1,7 @@
 """What a tool takes, read off its function: argument types, their JSON schema, the words a model sees.
 
 Types hold the taint: a tool takes ids, enumerations, flags, bounded numbers, dates, values and tuples made of
-nothing but those, and text only as `Quoted`. Bare text has one way in, as search `Words` of a tool that reads.
+nothing but those, and text only as `Quoted`. Bare text has one way in, as search `Words` of a reading tool.
 """
 
 import inspect
@@ -30,6 +30,8 @@ from tools.ids import Id, SearchWords
 WORDS_CHARACTERS = 200
 """A search needs no more; a longer text is a document, not a question."""
 ID_CHARACTERS = 200
+BOUNDS = frozenset({"maximum", "minimum", "exclusiveMinimum", "maxLength", "minItems", "maxItems"})
+"""They keep nonsense out and tell a model little: inside a value they aren't shown, and are still checked."""
 
 
 Effect = Literal["read", "write", "propose"]
@@ -151,17 +153,22 @@ def _checked(hint: Any) -> Any:
     return Annotated[hint, AfterValidator(_ids_hold)] if nested else hint
 
 
-def _ids_hold(value: Any) -> Any:
+def _ids_hold(value: object) -> object:
     """The value itself, where every id in it has an id's form."""
-    for one in cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,):
+    for one in _each(value):
         for name, hint in fields_of(type(one)) if isinstance(one, Value) else ():
             held = getattr(one, name)
             _ids_hold(held)
-            for text in cast("tuple[Any, ...]", held) if isinstance(held, tuple) else (held,):
-                pattern = _pattern(hint) if isinstance(text, str) else None
-                if pattern and not (len(text) <= ID_CHARACTERS and re.fullmatch(pattern, text)):
-                    raise ValueError(f"{name}: this is the id of no {id_kind(hint) or 'record'}")
+            pattern = _pattern(hint)
+            named = [text for text in _each(held) if isinstance(text, str)] if pattern else []
+            if any(len(text) > ID_CHARACTERS or not re.fullmatch(str(pattern), text) for text in named):
+                raise ValueError(f"{name}: this is the id of no {id_kind(hint) or 'record'}")
     return value
+
+
+def _each(value: object) -> tuple[object, ...]:
+    """The items of a tuple; anything else by itself."""
+    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
 
 
 def _pattern(hint: Any) -> str | None:
@@ -171,12 +178,27 @@ def _pattern(hint: Any) -> str | None:
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, JsonValue]:
-    """The arguments' JSON schema, without the titles and patterns that a model has no use for."""
-    return cast("dict[str, JsonValue]", _untitled(model.model_json_schema()))
+    """The arguments' JSON schema, without what a model has no use for; values in their places, and short."""
+    schema = cast("dict[str, Any]", _untitled(model.model_json_schema()))
+    values = {name: _short(value) for name, value in schema.pop("$defs", {}).items()}
+    return cast("dict[str, JsonValue]", _inlined(schema, values))
+
+
+def _inlined(node: Any, values: Mapping[str, Any]) -> Any:
+    """The schema with every value where it is referred to; none refers to itself."""
+    if isinstance(node, list):
+        return [_inlined(part, values) for part in cast("list[Any]", node)]
+    if not isinstance(node, dict):
+        return node
+    parts = cast("dict[str, Any]", node)
+    if "$ref" in parts:
+        own = {key: part for key, part in parts.items() if key != "$ref"}
+        return {**_inlined(values[str(parts["$ref"]).rpartition("/")[2]], values), **own}
+    return {key: _inlined(part, values) for key, part in parts.items()}
 
 
 def _untitled(node: Any, named: bool = False) -> Any:
-    """The schema without them; where `named`, the keys are names of fields and not of the schema."""
+    """The schema without titles and patterns; where `named`, the keys are names of fields."""
     if isinstance(node, list):
         return [_untitled(part) for part in cast("list[Any]", node)]
     if not isinstance(node, dict):
@@ -185,8 +207,28 @@ def _untitled(node: Any, named: bool = False) -> Any:
     return {
         key: _untitled(part, key in {"properties", "$defs"} and not named)
         for key, part in parts.items()
-        if named or key not in {"title", "pattern"}
+        if named or key not in {"title", "pattern", "discriminator"}
     }
+
+
+def _short(value: dict[str, Any]) -> dict[str, Any]:
+    """A value's schema without what is said otherwise: an optional field is left out, never null."""
+    kept = {key: part for key, part in value.items() if key != "additionalProperties"}
+    fields = cast("dict[str, dict[str, Any]]", kept.get("properties", {}))
+    if "description" in kept:
+        kept["description"] = re.split(r"[.:;]", kept["description"])[0]
+    told = [name for name, field in fields.items() if "const" in field or name in value.get("required", ())]
+    required = {"required": told} if told else {}
+    return {**kept, "properties": {name: _bare(field) for name, field in fields.items()}, **required}
+
+
+def _bare(field: dict[str, Any]) -> dict[str, Any]:
+    """A field's schema; one that may be null as what it is else, and without bounds."""
+    arms = [arm for arm in field.get("anyOf", ()) if arm.get("type") != "null"]
+    one = arms[0] if len(arms) == 1 else field
+    if "const" in one:
+        return {"const": one["const"]}
+    return {key: part for key, part in one.items() if key not in BOUNDS}
 
 
 def description(fn: Callable[..., object]) -> str:

@@ -17,13 +17,15 @@ from loops.config import LoopConfig, faults
 from loops.errors import ConfigError, Fault, RevloopsError
 from loops.loop import Loop
 from loops.plan import Currencies
-from loops.records import Scenario
 from loops.registry import BUILT_IN, Registry
+from loops.scenario import Scenario
 from loops.values import Value
 from tools import yaml_text
+from tools.deploy import checks as structure
 from tools.knowledge.settings import KnowledgeSettings
 from tools.model_settings import ModelSettings
 from tools.privacy import PrivacySettings
+from tools.scenarios import checks
 from tools.sender.policy import OutreachPolicy
 from tools.yaml_text import Lines
 
@@ -110,14 +112,14 @@ def load(root: Path, registry: Registry) -> Workspace:
     wrong: list[Fault] = []
     settings = _kept(wrong, lambda: _settings(root))
     scenario = _kept(wrong, lambda: _scenario(root))
-    calendar = _kept(wrong, lambda: _calendar(root))
+    calendar = _kept(wrong, lambda: load_calendar(root))
     owners = known_owners(scenario) if scenario else None
     configs: dict[str, LoopConfig] = {}
     for loop in registry.loops.values():
         config = _kept(wrong, lambda loop=loop: load_config(root, loop, owners))
         if config:
             configs[loop.name] = config
-    currencies = _kept(wrong, lambda: _currencies(root))
+    currencies = _kept(wrong, lambda: load_currencies(root))
     if wrong or not (settings and scenario and calendar and currencies):
         raise ConfigError(*wrong)
     return Workspace(root, settings, configs, calendar, scenario, currencies, revision(root))
@@ -156,6 +158,9 @@ def load_config(
     main = file or root / "loops" / f"{loop.name}.yaml"
     name = str(file) if file else main.relative_to(root).as_posix()
     base = main.parent if file else root
+    if file is None and _stands(main, loop) and not main.is_file():
+        told = "can't be read: it isn't there; `revloops init` in a new folder writes one to copy"
+        raise ConfigError(Fault(name, 0, "", told))
     data, lines = yaml_text.read_file(main, base) if _stands(main, loop) else _starter(loop)
     if not isinstance(data, dict):
         raise ConfigError(Fault(name, 1, "", "a mapping of keys is expected here"))
@@ -270,13 +275,24 @@ def load_scenario(root: Path, name: str) -> Scenario:
     """
     path = root / "scenarios" / f"{name}.yaml"
     scenario = _value(path, root, Scenario)
-    wrong = _dangling(scenario)
+    wrong = scenario_faults(root, scenario)
+    if scenario.name != name:
+        wrong = [(("name",), f"the file is {name}.yaml: the scenario in it must have that name"), *wrong]
     if wrong:
         _, lines = yaml_text.read_file(path, root)
         name = path.relative_to(root).as_posix()
         faults = (Fault(name, _line(lines, at), ".".join(map(str, at)), text) for at, text in wrong)
         raise ConfigError(*faults)
     return scenario
+
+
+def scenario_faults(root: Path, scenario: Scenario) -> list[tuple[tuple[str | int, ...], str]]:
+    """What a schema can't see in a scenario, each with the key path it stands under; empty: all is well."""
+    try:
+        calendar = load_calendar(root)
+    except ConfigError:
+        calendar = None
+    return [*_dangling(scenario), *checks.wrong(scenario, calendar), *structure.wrong(scenario)]
 
 
 def _dangling(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str]]:
@@ -293,7 +309,12 @@ def _dangling(scenario: Scenario) -> list[tuple[tuple[str | int, ...], str]]:
     return wrong
 
 
-def _calendar(root: Path) -> Calendar:
+def load_calendar(root: Path) -> Calendar:
+    """The workspace's working time.
+
+    Raises:
+        ConfigError: it is missing or wrong, with file and line.
+    """
     calendar = _value(root / "calendar.yaml", root, Calendar)
     try:
         ZoneInfo(calendar.zone)
@@ -303,8 +324,12 @@ def _calendar(root: Path) -> Calendar:
     return calendar
 
 
-def _currencies(root: Path) -> Currencies:
-    """The exchange rates; none where the workspace has no such file."""
+def load_currencies(root: Path) -> Currencies:
+    """The exchange rates; none where the workspace has no such file.
+
+    Raises:
+        ConfigError: it is wrong, with file and line.
+    """
     path = root / "currencies.yaml"
     return _value(path, root, Currencies) if path.is_file() else Currencies()
 

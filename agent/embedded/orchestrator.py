@@ -13,6 +13,9 @@ from agent.spec import Reply, ToolCall, ToolResult
 _POLITE = re.compile(
     r"^(?:(?:please|hey|hi|ok|now|and|just|then|can you|could you|would you|will you|go ahead and)[,!]? )+"
 )
+PLANNER = "planner"
+_NEAR = ("territory_matcher", "coach")
+"""Who is asked about the same things: territories and people."""
 _SHORT = 6
 """Words of a message that can be an answer to what was asked back, or go on with what was said."""
 _LONG = 3
@@ -45,6 +48,9 @@ class Desk:
         if name := self._answers_back():
             self.parts = [Part(specialist=name, question=self.words)]
             return self._routing()
+        if self._of_plan():
+            self.parts = [Part(specialist=PLANNER, question=self.words)]
+            return self._routing()
         self._cut()
         if not self.parts and not self.left:
             self._whole()
@@ -52,6 +58,21 @@ class Desk:
             return self._routing(" ".join(dict.fromkeys(self.left)))
         small = _found("small_talk", self.text)
         return self._routing(small or str(given["fallback"]))
+
+    def _of_plan(self) -> bool:
+        """Whether the whole is a question about the plan: it hangs together, and can sound like an order."""
+        if PLANNER not in self.offers or _found("small_talk", self.text):
+            return False
+        cues = lists("orchestrator.yaml")["cues"]
+        told = {name: points(cues[name], self.text) for name in self.offers if name in cues}
+        own = told.get(PLANNER, 0)
+        rest = max((n for name, n in told.items() if name not in {PLANNER, *_NEAR}), default=0)
+        before = self.history[-1] if self.history else {}
+        onward = first_of(lists("orchestrator.yaml")["goes_on"], self.text) is not None
+        goes_on = bool(before.get("inquiry")) and onward
+        least = 0 if goes_on else lists("orchestrator.yaml")["enough"] + 1
+        near = max((told.get(name, 0) for name in _NEAR), default=0)
+        return own >= least and (rest * 2 < own or (goes_on and rest <= own)) and (own >= near or goes_on)
 
     # --- parts ------------------------------------------------------------------------------------
     def _cut(self) -> None:

@@ -12,6 +12,7 @@ from agent.specialists import (
     config_author,
     discovery_analyst,
     draft_judge,
+    draft_preference,
     enrichment_matcher,
     lead_router,
     outreach_writer,
@@ -49,7 +50,9 @@ CHAT = (
     planner.CHAT,
 )
 """Those that a person's words go to."""
-NAMES = (*sorted({spec.name for spec in (*SPECS, *CHAT)}), ORCHESTRATOR.name)
+MEASURING = (draft_preference.SPEC,)
+"""Those that only measurements ask: no ask of a loop reaches them."""
+NAMES = (*sorted({spec.name for spec in (*SPECS, *CHAT, *MEASURING)}), ORCHESTRATOR.name)
 """Everyone whom a model can be named for."""
 
 

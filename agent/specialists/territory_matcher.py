@@ -1,52 +1,12 @@
 """The territory matcher: which of several territories or reps an ambiguous account belongs to."""
 
-from typing import Literal
-
 from agent.chat import answers_people
 from agent.spec import AgentSpec, Payload, ToolResult
-from loops.ids import AccountId
-from loops.values import Quoted, Value
+from loops.territories import Evidence, TerritoryOption, TerritoryTask
+from loops.values import Value
 
 NONE = "none"
 """The choice where the evidence is thin or balanced."""
-
-
-class Evidence(Value):
-    """One thing that speaks for a place or for one of the options, and where it stands."""
-
-    kind: Literal[
-        "billing", "headquarters", "building", "tenant", "parent", "domain", "phone", "industry", "claim"
-    ]
-    says: Quoted
-    # as it was found: an address line, a directory entry, the account's own words
-    source: str
-    country: str | None = None
-    # ISO alpha-2 that it points to; None where it names no country
-    region: str | None = None
-    # ISO 3166-2; None where it names no region
-
-
-class TerritoryOption(Value):
-    """One of the territories, or of the reps, that could take the account."""
-
-    id: str
-    name: str
-    countries: tuple[str, ...] = ()
-    # ISO alpha-2 it covers; empty: any
-    regions: tuple[str, ...] = ()
-    # ISO 3166-2 it covers; empty: any
-    holds: tuple[str, ...] = ()
-    # names it answers for already: tenants, parent companies, floors, industries
-
-
-class TerritoryTask(Value):
-    """Where does this account belong? Everything known about its place, each piece with its source."""
-
-    account: AccountId
-    name: str
-    employees: int | None = None
-    evidence: tuple[Evidence, ...]
-    options: tuple[TerritoryOption, ...]
 
 
 class TerritoryChoice(Value):
@@ -83,3 +43,13 @@ CHAT = answers_people(
     "territory_of_company",
     "territory_of_place",
 )
+__all__ = [
+    "CHAT",
+    "NONE",
+    "SPEC",
+    "Evidence",
+    "TerritoryChoice",
+    "TerritoryOption",
+    "TerritoryTask",
+    "unoffered",
+]

@@ -64,7 +64,7 @@ def _case(id: str, market: Market, draw: Draw, config: EngageConfig) -> Case | N
 def _found(id: str, market: Market, p: Profile) -> tuple[tuple[Fact, ...], Research]:
     """What the written policy's research comes to: the writer is measured on what it would be handed."""
     payload = task_of(id, p)
-    documents: list[Any] = [told.document.model_dump(mode="json") for told in market.library.told(p.index)]
+    documents: list[Any] = [told.document.model_dump(mode="json") for told in market.shelf.told(p.index)]
     results = (
         ToolResult("company_documents", {"company": p.id}, documents),
         ToolResult("search_documents", {"name_key": payload["key"]}, documents),

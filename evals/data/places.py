@@ -8,8 +8,8 @@ from pydantic import JsonValue
 from agent.specialists.territory_matcher import Evidence, TerritoryOption, TerritoryTask
 from evals.case import Case
 from evals.data.world import Market
-from loops.records import Scenario, Territory
 from loops.route.outputs import OwnerOption, RouteQuestion
+from loops.scenario import Scenario, Territory
 from loops.values import Quoted
 from tools.sandbox.draw import Draw
 from tools.sandbox.places import AMBIGUOUS_CITIES, APAC, COUNTRY_MIX, COUNTRY_NAMES, NORTH_AMERICA

@@ -29,10 +29,10 @@ def research_cases(seed: int, n: int) -> tuple[Case, ...]:
 
 
 def _case(id: str, market: Market, p: Profile) -> Case:
-    told = list(market.library.told(p.index))
+    told = list(market.shelf.told(p.index))
     if p.twin is not None:
         # the name finds the other company's own documents too
-        told += market.library.told(p.twin)
+        told += market.shelf.told(p.twin)
     target = {"facts": _facts(told, p.id), "none_from": [t.document.id for t in told if not _counts(t, p.id)]}
     documents = tuple(t.document.model_dump(mode="json") for t in told)
     family = "sandbox, with a namesake" if p.twin is not None else "sandbox"

@@ -37,7 +37,7 @@ class Market:
         return Profiles(self.setting)
 
     @cached_property
-    def library(self) -> Library:
+    def shelf(self) -> Library:
         """Every document with its truth."""
         return Library(self.profiles)
 

@@ -10,6 +10,7 @@ from evals.tasks.outreach import JOB as OUTREACH
 from evals.tasks.research import JOB as RESEARCH
 from evals.tasks.route import JOB as ROUTE
 from evals.tasks.territory import JOB as TERRITORY
+from evals.tasks.what_if import JOB as WHAT_IF
 
 JOBS: dict[str, Job] = {
     job.name: job
@@ -23,6 +24,7 @@ JOBS: dict[str, Job] = {
         ORCHESTRATOR,
         INJECTION,
         ABSTENTION,
+        WHAT_IF,
     )
 }
 """Name → job, in the order of the report."""

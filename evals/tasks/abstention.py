@@ -18,11 +18,12 @@ from loops.route.config import RouteConfig
 PARTS = (RESEARCH, MATCH, ROUTE, TERRITORY)
 
 
-def review_bands(bench: Bench) -> dict[str, float]:
-    """Specialist → the confidence below which its loop takes a choice for none."""
+def review_bands(bench: Bench, size: int | None) -> dict[str, float]:
+    """Specialist → the confidence below which its loop takes a choice for none, at that size."""
     qualify = cast("QualifyConfig", bench.workspace.configs["qualify"])
     route = cast("RouteConfig", bench.workspace.configs["route"])
-    return {"enrichment_matcher": qualify.matching.review, "lead_router": route.bands.review}
+    match, owner = qualify.matching.of(size), route.bands.of(size)
+    return {"enrichment_matcher": match.review, "lead_router": owner.review}
 
 
 def _balanced(cases: tuple[Case, ...], prefix: str) -> tuple[Case, ...]:
@@ -43,7 +44,7 @@ def _written(bench: Bench) -> tuple[Case, ...]:
 
 
 def _grade(case: Case, outcome: Outcome, bench: Bench) -> Graded:
-    return abstention(case, outcome, review_bands(bench))
+    return abstention(case, outcome, review_bands(bench, case.payload.get("employees")))
 
 
 JOB = Job(

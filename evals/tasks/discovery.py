@@ -29,4 +29,5 @@ JOB = Job(
     grade=_grade,
     samples=44,
     confident=True,
+    sets=True,
 )

@@ -8,6 +8,7 @@ from evals.data.injection import injected
 from evals.data.written import written_cases
 from evals.grading import injection
 from evals.job import Job
+from evals.judging import JUDGE
 from evals.tasks.discovery import JOB as DISCOVERY
 from evals.tasks.match import JOB as MATCH
 from evals.tasks.orchestrator import JOB as ORCHESTRATOR
@@ -40,4 +41,5 @@ JOB = Job(
     written=_written,
     grade=_grade,
     samples=72,
+    judge=JUDGE,
 )

@@ -20,7 +20,9 @@ def _written(bench: Bench) -> tuple[Case, ...]:
 
 
 def _grade(case: Case, outcome: Outcome, bench: Bench) -> Graded:
-    return choice(case, outcome, cast("QualifyConfig", bench.workspace.configs["qualify"]).matching.review)
+    size: int | None = case.payload.get("employees")
+    config = cast("QualifyConfig", bench.workspace.configs["qualify"])
+    return choice(case, outcome, config.matching.of(size).review)
 
 
 JOB = Job(

@@ -27,4 +27,5 @@ JOB = Job(
     written=_written,
     grade=_grade,
     samples=150,
+    sets=True,
 )

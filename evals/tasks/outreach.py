@@ -6,6 +6,7 @@ from evals.data.outreach import outreach_cases
 from evals.data.written import written_cases
 from evals.grading import outreach
 from evals.job import Job
+from evals.judging import JUDGE
 
 
 def _generated(seed: int, n: int, bench: Bench) -> tuple[Case, ...]:
@@ -28,4 +29,5 @@ JOB = Job(
     written=_written,
     grade=_grade,
     samples=32,
+    judge=JUDGE,
 )

@@ -28,4 +28,5 @@ JOB = Job(
     written=_written,
     grade=_grade,
     samples=100,
+    sets=True,
 )

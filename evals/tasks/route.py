@@ -20,7 +20,8 @@ def _written(bench: Bench) -> tuple[Case, ...]:
 
 
 def _grade(case: Case, outcome: Outcome, bench: Bench) -> Graded:
-    return choice(case, outcome, cast("RouteConfig", bench.workspace.configs["route"]).bands.review)
+    size: int | None = case.payload.get("employees")
+    return choice(case, outcome, cast("RouteConfig", bench.workspace.configs["route"]).bands.of(size).review)
 
 
 JOB = Job(

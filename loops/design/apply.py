@@ -13,7 +13,7 @@ from loops.design import territory_changes as lands
 from loops.design.overlay import Overlay
 from loops.design.wording import words
 from loops.plan import Currencies
-from loops.records import Scenario
+from loops.scenario import Scenario
 
 APPLY: Mapping[str, Callable[[Overlay, Any], Overlay]] = {
     "add_people": people.add_people,

@@ -25,7 +25,7 @@ from loops.design.figures import Capacity, PersonRow, Shares
 from loops.errors import PlanError
 from loops.money import convert, exact, rates_on, spread
 from loops.plan import Currencies, Hire, Measure, Price, Productivity, Target
-from loops.records import MONTHS_A_YEAR, Rep, Scenario
+from loops.scenario import MONTHS_A_YEAR, Rep, Scenario
 
 Line = TypeVar("Line", Price, Productivity)
 EVEN = (Fraction(1, MONTHS_A_YEAR),) * MONTHS_A_YEAR
@@ -77,12 +77,14 @@ class _Sheet:
 
     def filled(self) -> Capacity:
         plan = self.scenario
+        taken = {rep.seat for rep in plan.roster}
+        open_seats = (hire for hire in plan.hires if hire.id not in taken)
         return Capacity(
             currency=plan.currency,
             months=self.months,
             quarters=tuple(fiscal_quarter_of(self.calendar, month.start).label for month in self.months),
             years=tuple(period_of_year(self.calendar, year).label for year in self.years),
-            people=tuple(map(self.row, (*plan.roster, *plan.hires))),
+            people=tuple(map(self.row, (*plan.roster, *open_seats))),
             targets=self.targets("new_acv"),
             logo_targets=self.targets("new_logos"),
             spending=self.spending(),
@@ -99,7 +101,8 @@ class _Sheet:
         since = person.since or person.starts_on
         present = tuple(_present(self.calendar, month, person) for month in self.months)
         ramped = tuple(_ramped(self.months, since, tuple(map(exact, ramp))))
-        staying = tuple(_staying(self.months, present, (person.since, self.scenario.as_of), exact(leaving)))
+        known = max(filter(None, (since, self.scenario.as_of)), default=None)
+        staying = tuple(_staying(self.months, known, exact(leaving)))
         worked = tuple(s * r * p for s, r, p in zip(self.season, ramped, present, strict=True))
         gross = tuple(yearly * part for part in worked)
         stays = tuple(zip(gross, staying, strict=True))
@@ -180,7 +183,7 @@ class _Sheet:
     def pipeline(self) -> dict[str, Shares]:
         found: dict[str, Fraction] = {}
         for line in self.scenario.investment:
-            yearly = self.money(line.amount_minor, line.currency) * exact(line.pipeline_per_unit)
+            yearly = round(self.money(line.amount_minor, line.currency)) * exact(line.pipeline_per_unit)
             found[line.segment] = found.get(line.segment, Fraction(0)) + yearly / MONTHS_A_YEAR
         return {segment: (monthly,) * len(self.months) for segment, monthly in found.items()}
 
@@ -191,24 +194,15 @@ def _closest(lines: Sequence[Line], territory: str | None) -> Line | None:
     return next(own, next((line for line in lines if line.territory is None), None))
 
 
-def _staying(
-    months: Sequence[Period], present: Shares, known: tuple[date | None, ...], leaving: Fraction
-) -> Iterator[Fraction]:
-    """The chance of still being there in each month; none leaves in the first one that counts.
+def _staying(months: Sequence[Period], known: date | None, leaving: Fraction) -> Iterator[Fraction]:
+    """The chance of still being there in each month; none leaves by chance up to the month of `known`.
 
     Args:
         months: of the plan.
-        present: the part of each month in which the person is employed.
-        known: days from which it counts, in place of the first month in which they are employed: the day they
-            joined, where they hold this seat from later on, and at the earliest the day of the roster.
+        known: the last day on which they are known to be there; None: the plan's first.
         leaving: the role's attrition in a year.
     """
-    joined, as_of = known
-    first = next((at for at, part in enumerate(present) if part), len(months))
-    if joined is not None:
-        first = next((at for at, month in enumerate(months) if joined < month.end), len(months))
-    if as_of is not None:
-        first = max(first, next((at for at, month in enumerate(months) if as_of < month.end), len(months)))
+    first = next((at for at, month in enumerate(months) if known is None or known < month.end), len(months))
     for at in range(len(months)):
         yield (1 - leaving / MONTHS_A_YEAR) ** max(0, at - first)
 

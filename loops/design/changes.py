@@ -96,7 +96,7 @@ class PersonMoves(Value):
 
 
 class MovePeople(Value):
-    """People of a role go from one territory to another: those who started last."""
+    """People of a role go from one territory to another: of those there on that day, who started last."""
 
     kind: Literal["move_people"] = "move_people"
     role: RoleId

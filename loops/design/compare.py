@@ -9,8 +9,9 @@ from loops.design.apply import Applied, Step
 from loops.design.capacity import capacity
 from loops.design.figures import Capacity
 from loops.errors import PlanError
-from loops.plan import Currencies
-from loops.records import Scenario
+from loops.money import written
+from loops.plan import Currencies, Target
+from loops.scenario import Scenario
 from loops.values import Value
 
 KEYS = {
@@ -164,16 +165,17 @@ def differences(one: Scenario, other: Scenario) -> Iterator[tuple[str, Scenario]
         if name in APART:
             continue
         if name in KEYS:
-            for words, lines in _lines(name, getattr(one, name), getattr(other, name)):
+            for words, lines in _lines(name, getattr(one, name), getattr(other, name), one.currency):
                 now = now.model_copy(update={name: lines})
                 yield words, now
         elif getattr(one, name) != getattr(other, name):
             now = now.model_copy(update={name: getattr(other, name)})
-            yield f"{_heading(name)}: {_value(getattr(one, name))} → {_value(getattr(other, name))}", now
+            before, after = (_value(getattr(side, name), one.currency) for side in (one, other))
+            yield f"{_heading(name).capitalize()}: {before} → {after}", now
 
 
 def _lines(
-    section: str, before: Sequence[Value], after: Sequence[Value]
+    section: str, before: Sequence[Value], after: Sequence[Value], plan: str
 ) -> Iterator[tuple[str, tuple[Value, ...]]]:
     def key(line: Value) -> tuple[object, ...]:
         return tuple(getattr(line, part) for part in KEYS[section])
@@ -184,40 +186,51 @@ def _lines(
         if old == new:
             continue
         now = {k: line for k, line in {**now, name: new}.items() if line is not None}
-        yield f"{_heading(section)} {_name(name)}: {_change(old, new)}", tuple(now.values())
+        said = _change(old, new, plan)
+        yield f"{_heading(section).capitalize()}, {_name(name)}: {said}", tuple(now.values())
     if list(now) != list(wanted):
-        yield f"{_heading(section)}: another order", tuple(after)
+        yield f"{_heading(section).capitalize()}: another order", tuple(after)
 
 
 def _name(key: tuple[object, ...]) -> str:
     return " ".join(str(part) for part in key if part is not None)
 
 
-def _change(old: Value | None, new: Value | None) -> str:
+def _change(old: Value | None, new: Value | None, plan: str) -> str:
     if old is None and new is not None:
-        return f"new ({_value(new)})"
+        return f"new ({_value(new, plan)})"
     if new is None or old is None:
         return "gone"
-    changed = (f for f in type(new).model_fields if getattr(old, f) != getattr(new, f))
-    return "; ".join(
-        f"{_heading(f).lower()} {_value(getattr(old, f))} → {_value(getattr(new, f))}" for f in changed
-    )
+    before, after = _fields(old, plan), _fields(new, plan)
+    changed = (name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name))
+    return "; ".join(f"{_heading(n)} {before.get(n, 'none')} → {after.get(n, 'none')}" for n in changed)
 
 
-def _value(value: object) -> str:
+def _fields(line: Value, plan: str) -> dict[str, str]:
+    """What stands in the line and isn't its default; amounts as a person reads them."""
+    currency = getattr(line, "currency", None) or plan
+    given = {name: getattr(line, name) for name in type(line).model_fields if name in line.model_fields_set}
+    money = {name for name in given if name.endswith("_minor")}
+    money |= {"value"} if isinstance(line, Target) and line.measure != "new_logos" else set()
+    apart = ("id", "currency") if money else ("id",)
+    return {
+        name: written(held, currency) if name in money else _value(held, plan)
+        for name, held in given.items()
+        if name not in apart and held not in (None, (), "")
+    }
+
+
+def _value(value: object, plan: str) -> str:
     match value:
         case None | () | "":
             return "none"
         case Value():
-            given = value.model_dump(exclude_defaults=True, mode="json")
-            return ", ".join(f"{_heading(k).lower()} {_value(v)}" for k, v in given.items() if k != "id")
+            return " ".join(_fields(value, plan).values())
         case tuple() | list():
-            return ", ".join(map(_value, cast("Sequence[object]", value)))
-        case dict():
-            return " ".join(map(_value, cast("dict[str, object]", value).values()))
+            return ", ".join(_value(part, plan) for part in cast("Sequence[object]", value))
         case _:
             return str(value)
 
 
 def _heading(name: str) -> str:
-    return name.replace("_minor", " (minor units)").replace("_", " ").capitalize()
+    return name.removesuffix("_minor").replace("_", " ")

@@ -11,7 +11,7 @@ from loops.design.overlay import Overlay, new_amount, rescaled, times
 from loops.errors import PlanError
 from loops.money import exact, spread
 from loops.plan import Attrition, Compensation, Investment, Price, Productivity, Quota, Ramp, Rate, Target
-from loops.records import Territory
+from loops.scenario import Territory
 
 DECIMALS = 6
 """Of a stretched ramp's shares."""
@@ -194,10 +194,12 @@ def _aimed(land: Territory, change: c.ChangeTarget, value: int) -> Territory:
 def quota(plan: Overlay, change: c.ChangeQuota) -> Overlay:
     """The plan with other quotas."""
     lines = list(plan.scenario.quotas)
-    if change.person and plan.person(change.person) and change.person not in {line.person for line in lines}:
-        role = plan.person(change.person).role
-        asked = next((line for line in lines if line.role == role), Quota(role=role, amount_minor=0))
-        lines.append(asked.model_copy(update={"role": None, "person": change.person}))
+    seats = plan.seats(plan.person(change.person)) if change.person else []
+    for seat in seats:
+        if seat.id not in {line.person for line in lines}:
+            none = Quota(role=seat.role, amount_minor=0)
+            asked = next((line for line in lines if line.role == seat.role), none)
+            lines.append(asked.model_copy(update={"role": None, "person": seat.id}))
     if (
         change.role
         and plan.role(change.role) not in {line.role for line in lines}
@@ -206,7 +208,8 @@ def quota(plan: Overlay, change: c.ChangeQuota) -> Overlay:
         lines.append(Quota(role=change.role, amount_minor=0))
 
     def chosen(line: Quota) -> bool:
-        return change.person == line.person if change.person else change.role in {None, line.role}
+        own = line.person in {seat.id for seat in seats}
+        return own if change.person else change.role in {None, line.role}
 
     def changed(line: Quota) -> Quota:
         return _amount(plan, line, change.factor, change.to_minor, change.by_minor)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from loops.calendar import Period
 from loops.errors import PlanError
-from loops.records import MONTHS_A_YEAR
+from loops.scenario import MONTHS_A_YEAR
 
 Shares = tuple[Fraction, ...]
 
@@ -116,7 +116,7 @@ class Capacity:
         return round(sum(rows, Fraction(0))) if self.win_rates else None
 
     def headcount(self, period: str | None = None) -> int:
-        """People who are there on at least one day of the period's last month."""
+        """People who work on at least one day of the period's last month."""
         last = self.within(period)[-1]
         return sum(person.present[last] > 0 for person in self.people)
 

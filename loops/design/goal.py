@@ -1,6 +1,6 @@
 """What it takes to reach a goal: people, productivity, no attrition; and where a plan falls short first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -13,7 +13,7 @@ from loops.design.figures import Capacity
 from loops.errors import PlanError
 from loops.money import exact
 from loops.plan import Currencies
-from loops.records import Scenario
+from loops.scenario import Scenario
 
 Lever = c.AddPeople | c.ChangeProductivity | c.ChangeAttrition | c.ChangeRamp
 MOST = 500
@@ -217,18 +217,3 @@ def _first(figures: Capacity, name: str, floor: Fraction, since: date) -> Short:
         if month.end > since and sums < aims * floor:
             return Short(name, month, sums, aims)
     return Short(name, None, sums, aims)
-
-
-def newly_short(before: Sequence[Short], after: Sequence[Short]) -> tuple[Short, ...]:
-    """Those that fall short after the changes and didn't before, or did later."""
-    then = {one.territory: one.month for one in before}
-    return tuple(
-        one
-        for one in after
-        if one.month is not None
-        and (then.get(one.territory) is None or one.month.start < _start(then[one.territory]))
-    )
-
-
-def _start(month: Period | None) -> date:
-    return month.start if month else date.max

@@ -11,10 +11,12 @@ from loops.calendar import Calendar, fiscal_year
 from loops.errors import PlanError
 from loops.money import convert, exact, rates_on
 from loops.plan import Currencies, Hire
-from loops.records import Rep, Scenario, Territory
+from loops.scenario import Rep, Scenario, Territory
 from loops.values import Value
 
 Person = Rep | Hire
+MOVED = "-in-"
+"""Stands in the id of a seat that somebody moved to, between theirs and the territory's."""
 Line = TypeVar("Line", bound=Value)
 
 
@@ -83,6 +85,11 @@ class Overlay:
         """Somebody of the roster or a planned person."""
         self._known("person", id, [one.id for one in self.people])
         return next(one for one in self.people if one.id == id)
+
+    def seats(self, one: Person) -> list[Person]:
+        """What the person holds in turn: their own seat, then those they moved to."""
+        there = f"{one.id}{MOVED}"
+        return [other for other in self.people if other.id == one.id or other.id.startswith(there)]
 
     def _known(self, what: str, id: str, known: Iterable[str]) -> str:
         names = sorted(known)

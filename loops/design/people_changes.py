@@ -5,10 +5,10 @@ from datetime import date
 
 from loops.calendar import add_months
 from loops.design import changes as c
-from loops.design.overlay import Overlay, Person
+from loops.design.overlay import MOVED, Overlay, Person
 from loops.errors import PlanError
 from loops.plan import Hire
-from loops.records import Rep
+from loops.scenario import Rep
 
 FIRST_DAY = date(1900, 1, 1)
 """Stands for "always": the start of people whose start isn't known."""
@@ -56,11 +56,14 @@ def remove_people(plan: Overlay, change: c.RemovePeople) -> Overlay:
 
 
 def person_leaves(plan: Overlay, change: c.PersonLeaves) -> Overlay:
-    """The plan without somebody from a day on."""
+    """The plan without somebody from a day on, whichever seats they hold by then."""
     one, leaves = plan.person(change.person), change.leaves_on or plan.today
-    if one.left_on and one.left_on <= leaves:
-        raise PlanError(f"{_name(one)} is gone already on {leaves}: they leave on {one.left_on}")
-    return plan.having("Nobody takes the seat of who leaves.").with_people({one.id: _left(one, leaves)})
+    seats = plan.seats(one)
+    last = max((seat.left_on or date.max for seat in seats), default=date.max)
+    if last <= leaves:
+        raise PlanError(f"{_name(one)} is gone already on {leaves}: they leave on {last}")
+    gone = {s.id: _left(s, leaves) for s in seats if s.left_on is None or s.left_on > leaves}
+    return plan.having("Nobody takes the seat of who leaves.").with_people(gone)
 
 
 def person_moves(plan: Overlay, change: c.PersonMoves) -> Overlay:
@@ -71,7 +74,7 @@ def person_moves(plan: Overlay, change: c.PersonMoves) -> Overlay:
 def move_people(plan: Overlay, change: c.MovePeople) -> Overlay:
     """The plan with people of a role in another territory from a day on."""
     day, source = change.on or plan.today, plan.land(change.source).id
-    going = _last_started(plan, change.role, source, None, change.count, day, hires_first=False)
+    going = _last_started(plan, change.role, source, None, change.count, day, later=False)
     plan = plan.having(f"Who moves: {', '.join(_name(one) for one in going)} (who started last).")
     for one in going:
         plan = _moved(plan, one, plan.land(change.territory).id, day)
@@ -79,16 +82,23 @@ def move_people(plan: Overlay, change: c.MovePeople) -> Overlay:
 
 
 def shift_hires(plan: Overlay, change: c.ShiftHires) -> Overlay:
-    """The plan with planned people starting later or earlier."""
-    chosen = _hires(plan, change.hire, change.role, change.territory, None)
-    shifted = (h.model_copy(update={"starts_on": _months_on(h.starts_on, change.by_months)}) for h in chosen)
-    return plan.with_people({hire.id: hire for hire in shifted})
+    """The plan with planned people starting later or earlier; where they move later on, they still do."""
+    for hire in _hires(plan, change.hire, change.role, change.territory, None):
+        starts = _months_on(hire.starts_on, change.by_months)
+        changed: dict[str, Person | None] = {hire.id: hire.model_copy(update={"starts_on": starts})}
+        if hire.left_on is not None and hire.left_on <= starts:
+            changed[hire.id] = None
+        for seat in plan.seats(hire)[1:]:
+            since = {"since": starts, "starts_on": max(starts, seat.starts_on or starts)}
+            changed[seat.id] = seat.model_copy(update=since)
+        plan = plan.with_people(changed)
+    return plan
 
 
 def cancel_hires(plan: Overlay, change: c.CancelHires) -> Overlay:
     """The plan without planned people."""
     chosen = _hires(plan, change.hire, change.role, change.territory, change.after)
-    return plan.with_people({hire.id: None for hire in chosen})
+    return plan.with_people({seat.id: None for hire in chosen for seat in plan.seats(hire)})
 
 
 def _hires(
@@ -101,7 +111,8 @@ def _hires(
     chosen = [
         hire
         for hire in plan.scenario.hires
-        if id in {None, hire.id}
+        if MOVED not in hire.id
+        and id in {None, hire.id}
         and role in {None, hire.role}
         and land in {None, hire.territory}
         and (after is None or hire.starts_on >= after)
@@ -123,9 +134,9 @@ def _last_started(
     segment: str | None,
     count: int,
     day: date,
-    hires_first: bool = True,
+    later: bool = True,
 ) -> list[Person]:
-    """Those of the role who are there on that day or start later, who started last first."""
+    """Those of the role there on that day, with `later` also who start after it; who started last first."""
     plan.role(role)
     if land:
         plan.land(land)
@@ -136,6 +147,7 @@ def _last_started(
         and land in {None, one.territory}
         and segment in {None, one.segment}
         and (one.left_on is None or one.left_on > day)
+        and (later or one.starts_on is None or one.starts_on <= day)
     ]
     where = f" in {land}" if land else ""
     if len(there) < count:
@@ -143,14 +155,14 @@ def _last_started(
 
     def order(one: Person) -> tuple[bool, int, str]:
         started = (one.since or one.starts_on or FIRST_DAY).toordinal()
-        return not (hires_first and isinstance(one, Hire)), -started, one.id
+        return not (later and isinstance(one, Hire)), -started, one.id
 
     return sorted(there, key=order)[:count]
 
 
 def _left(one: Person, day: date) -> Person | None:
     """The person gone from that day on; None where they don't even start before it."""
-    if isinstance(one, Hire) and one.starts_on >= day:
+    if (isinstance(one, Hire) or MOVED in one.id) and one.starts_on is not None and one.starts_on >= day:
         return None
     return one.model_copy(update={"left_on": day})
 
@@ -161,7 +173,10 @@ def _moved(plan: Overlay, one: Person, land: str, day: date) -> Overlay:
     if one.starts_on is not None and one.starts_on >= day:
         return plan.with_people({one.id: one.model_copy(update={"territory": land})})
     since = one.since or one.starts_on or FIRST_DAY
-    there = {"id": f"{one.id}-in-{land}", "territory": land, "starts_on": day, "since": since}
+    there = {"id": f"{one.id}{MOVED}{land}", "territory": land, "starts_on": day, "since": since}
+    own = next((q for q in plan.scenario.quotas if q.person == one.id), None)
+    asked = [own.model_copy(update={"person": there["id"]})] if own else []
+    plan = plan.having(quotas=(*plan.scenario.quotas, *asked))
     return plan.with_people({one.id: _left(one, day)}, [one.model_copy(update=there)])
 
 

@@ -8,7 +8,7 @@ from loops.design.overlay import Overlay
 from loops.errors import PlanError
 from loops.money import convert, spread
 from loops.plan import Target
-from loops.records import Territory
+from loops.scenario import Territory
 
 
 def move_regions(plan: Overlay, change: c.MoveRegions) -> Overlay:

@@ -5,7 +5,7 @@ from datetime import date
 from loops.calendar import fiscal_quarter_of
 from loops.design import changes as c
 from loops.design.overlay import Overlay
-from loops.money import exact, minor_digits
+from loops.money import exact, written
 from loops.values import Value
 
 
@@ -119,10 +119,5 @@ class _Said:
             return f"{points} % a year" if name == "to_share" else f"{float(exact(value) * 100):+g} points"
         if name.endswith("months"):
             return f"{value} months" if name == "to_months" else f"{value:+d} months"
-        amount = f"{value:g}" if plain else self.money(value)
+        amount = f"{value:g}" if plain else written(value, self.plan.scenario.currency)
         return f"to {amount}" if name.startswith("to") else f"by {amount}"
-
-    def money(self, minor: int) -> str:
-        currency = self.plan.scenario.currency
-        digits = minor_digits(currency)
-        return f"{minor / 10**digits:,.{digits}f} {currency}"

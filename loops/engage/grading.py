@@ -9,7 +9,7 @@ from loops.engage.criteria import CHECKERS, Context
 from loops.engage.draft import Claim, Draft, Mail, still_true
 from loops.engage.facts import Fact, Source
 from loops.engage.grounding import Ground, unbacked
-from loops.engage.tasks import Graded, Grades, Reader, ReviewItem, Score
+from loops.engage.tasks import Graded, Grades, GradingTask, Reader, ReviewItem, Score
 from loops.values import canonical
 
 CONTACTS = {
@@ -60,6 +60,17 @@ class Material:
         """The approved lines that the draft cites."""
         cited = {claim.source for mail in draft.mails for claim in mail.claims}
         return tuple(line for line in self.lines if line.id in cited)
+
+    def judging(self, draft: Draft) -> GradingTask:
+        """What the judge is asked about the draft."""
+        return GradingTask(
+            draft=draft,
+            reader=self.reader,
+            angle=self.play.angle,
+            facts=self.facts,
+            lines=self.cited_lines(draft),
+            criteria=tuple(criterion for criterion in self.rubric.criteria if criterion.by == "judge"),
+        )
 
     def settled(self, edited: Draft) -> Draft:
         """The edit with the claims that still stand in it, and those that its words plainly make."""

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from loops.engage.config import EngageConfig
 from loops.engage.facts import RowCell
-from loops.records import Company, Lead, Records, Rep
+from loops.records import Company, Lead, Records
 from loops.route.outputs import LeadAssigned
+from loops.scenario import Rep
 from loops.values import Quoted, Value
 
 __all__ = ["Input", "LeadAssigned", "Without", "gather"]

@@ -18,7 +18,6 @@ from loops.engage.tasks import (
     Edit,
     Graded,
     Grades,
-    GradingTask,
     Reader,
     Reassign,
     Reject,
@@ -211,22 +210,14 @@ def _writing_ask(task: WritingTask) -> Ask:
 
 
 def _graded(input: Input, material: Material, draft: Draft) -> Flow[tuple[Graded, ...] | Decision]:
-    criteria = tuple(criterion for criterion in material.rubric.criteria if criterion.by == "judge")
-    task = GradingTask(
-        draft=draft,
-        reader=material.reader,
-        angle=material.play.angle,
-        facts=material.facts,
-        lines=material.cited_lines(draft),
-        criteria=criteria,
-    )
+    task = material.judging(draft)
     ask = Ask(
         to="agent:draft_judge",
         queue="agent",
         question="How relevant is it, and is its tone right?",
         payload=task,
     )
-    grades = yield from asked(ask, _grades, input, lambda given: judged(given, criteria, draft))
+    grades = yield from asked(ask, _grades, input, lambda given: judged(given, task.criteria, draft))
     if isinstance(grades, Decision):
         return grades
     scores = {score.criterion: score for score in (*grades.value.scores, *code_grades(draft, material))}

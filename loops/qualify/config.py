@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from loops.config import Bands, LoopConfig
+from loops.config import LoopConfig, SegmentedBands
 from loops.scoring import FULL, Factor, Thresholds
 from loops.values import Value
 
@@ -55,8 +55,8 @@ class QualifyConfig(LoopConfig):
     factors: tuple[Factor, ...]
     # their weights add up to 100
     grades: Thresholds
-    matching: Bands
-    # what becomes of an agent's company match
+    matching: SegmentedBands
+    # what becomes of an agent's company match; a segment's by the size that the lead itself names
     checks: Checks
     industries: dict[str, tuple[str, ...]]
     # our industry word → what sources call it, lower case

@@ -46,9 +46,10 @@ def _answered(
     if last.actor == "person":
         return _graded(input, config, company, (why,), None)
     sure = last.confidence or 0
-    if config.matching.stands(sure):
+    bands = config.matching.of(input.lead.employees)
+    if bands.stands(sure):
         return _graded(input, config, company, (why,), last.confidence)
-    queue = "review" if sure >= config.matching.review else "triage"
+    queue = "review" if sure >= bands.review else "triage"
     text = f"The matcher suggests {company.name if company else 'none of them'} at {sure:.2f}: {last.why}"
     return _ask_person(queue, text, verdicts, input, suggestion=str(choice))
 

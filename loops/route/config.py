@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from loops.config import Bands, LoopConfig
+from loops.config import LoopConfig, SegmentedBands
 from loops.rules import Path, Rule, lint
 from loops.values import Value
 
@@ -41,7 +41,8 @@ class RouteConfig(LoopConfig):
     # the first that matches decides
     ask_when_unknown: tuple[str, ...]
     # attributes whose being unknown is a question for the agent, when a rule would have needed them
-    bands: Bands
+    bands: SegmentedBands
+    # what becomes of the lead router's choice, for all sizes of company or by segment
     untouched: Untouched
     intent: Intent
 

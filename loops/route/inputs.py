@@ -6,10 +6,12 @@ from datetime import datetime
 from loops.calendar import Calendar
 from loops.loop import ScheduleDue
 from loops.qualify.outputs import LeadQualified
-from loops.records import AccountMatch, Assigned, EarlierLead, Lead, Member, Pool, Records, Scenario
+from loops.records import AccountMatch, Assigned, EarlierLead, Lead, Member, Records
 from loops.route.config import RouteConfig
 from loops.route.outputs import OwnerOption, PoolChosen
 from loops.rules import Attribute, first_match
+from loops.scenario import Pool, Scenario
+from loops.territories import territory_of
 from loops.values import Value
 
 TRIAGE = "queue:triage"
@@ -68,20 +70,6 @@ class UntouchedInput(Value):
     # rep → manager, for the reps of this page who have one
     full: bool
     # whether there may be more after this page
-
-
-def territory_of(scenario: Scenario, country: str | None, region: str | None) -> str | None:
-    """The first territory that covers the place; None where the country isn't known or nobody covers it."""
-    if country is None:
-        return None
-    return next(
-        (
-            t.id
-            for t in scenario.territories
-            if (not t.countries or country in t.countries) and (not t.regions or region in t.regions)
-        ),
-        None,
-    )
 
 
 def attributes(

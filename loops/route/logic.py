@@ -110,7 +110,7 @@ def _by_rule(input: RouteInput, match: Match, misses: tuple[Reason, ...]) -> Dec
     picked = least_loaded(input.pools, prefer=input.current_owner)
     if picked is None:
         return _ask_person(input, "triage", f"Nobody in pool {name} or its backups can take it.", why)
-    return _assigned(input, picked[0].rep, "pool", (*why, picked[1]), rule=rule.name)
+    return _assigned(input, picked[0].rep, "pool", (*why, picked[1]), rule=rule.name, pool=name)
 
 
 def _unavailable(input: RouteInput, rep: str) -> str | None:
@@ -149,8 +149,10 @@ def _assigned(
     why: tuple[Reason, ...],
     rule: str | None,
     confidence: float | None = None,
+    pool: str | None = None,
 ) -> Decision:
     lead, q, account = input.lead.id, input.qualified, input.match.account if input.match else None
+    place = input.lead.place
     event = LeadAssigned(
         record=lead,
         owner=rep,
@@ -161,6 +163,9 @@ def _assigned(
         company=q.company,
         account=account.id if account else None,
         account_status=account.status if account else None,
+        pool=pool,
+        territory=input.territory,
+        region=None if place.conflict else place.region or place.country,
     )
     effect = AssignOwner(record=lead, owner=rep)
     return Decision(
@@ -240,9 +245,10 @@ def _answered(
         return _ask_person(input, "triage", f"No usable choice: {last.why or last.by}", misses)
     sure = last.confidence or 0.0
     text = f"{last.by} suggests {choice} at {sure:.2f}: {last.why}"
-    if sure < config.bands.review:
+    bands = config.bands.of(input.qualified.employees)
+    if sure < bands.review:
         return _ask_person(input, "triage", text, misses, choice)
-    if not config.bands.stands(sure):
+    if not bands.stands(sure):
         return _ask_person(input, "review", text, misses, choice)
     kind, _, name = choice.partition(":")
     away = _unavailable(input, name) if kind == "rep" else None
@@ -325,6 +331,7 @@ def decide_pool(input: PoolInput, answers: tuple[Answer, ...], config: RouteConf
         company=chosen.company,
         account=chosen.account,
         account_status=chosen.account_status,
+        pool=chosen.pool,
     )
     return Decision(
         outcome="assigned",

@@ -7,7 +7,7 @@ from loops.decision import Effect, Event
 from loops.effects import AssignOwner
 from loops.values import Quoted, Value
 
-By = Literal["rule", "pool", "account_owner", "open_deal", "earlier_lead", "agent", "person"]
+By = Literal["rule", "pool", "account_owner", "open_deal", "earlier_lead", "agent", "person", "balance"]
 
 
 class LeadAssigned(Event):
@@ -24,6 +24,12 @@ class LeadAssigned(Event):
     # id of the matched profile
     account: str | None
     account_status: str | None
+    pool: str | None = None
+    # the pool that its rule, an agent or a person named; None where a claim or a person gave it to somebody
+    territory: str | None = None
+    # None where no territory took it, or its place wasn't known
+    region: str | None = None
+    # ISO 3166-2 of its place, or the country's ISO alpha-2; None where it isn't known
 
 
 class LeadParked(Event):

@@ -81,7 +81,7 @@ def test_each_loop_s_metrics_are_read_from_its_ledger_rows(tmp_path: Path) -> No
     for name, loop in home.registry.loops.items():
         found = {metric.name: metric for metric in loop.metrics(rows)}
         runs = {row.run for row in rows if row.loop == name and row.trigger != "ScheduleDue"}
-        assert runs
-        assert name == "engage" or found["runs"].value == len(runs)
+        assert bool(runs) == (name not in {"design", "deploy"})  # nobody has promoted a plan there
+        assert not runs or name == "engage" or found["runs"].value == len(runs)
         assert all(0 <= m.value <= 1 and m.sample for m in found.values() if m.unit == "share")
         loop.feedback(tuple(found.values()), home.workspace.configs[name])

@@ -51,6 +51,7 @@ from tools.errors import ToolFailed, ToolRetry
 from tools.results import fitted
 from tools.store import Tx
 from tools.store.records import StoreResearch
+from tools.workspace import Workspace
 from tools.yaml_text import read as parse
 
 CHATS: dict[str, AgentSpec] = {
@@ -82,6 +83,7 @@ class Reach:
     tx: Tx
     registry: Registry
     configs: dict[str, LoopConfig]
+    workspace: Workspace
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,12 @@ def ask(home: House, name: str, words: str, *before: str) -> Told:
     granted = select(spec.tools)
     results: tuple[ToolResult, ...] = ()
     with home.store.reading() as tx:
-        reach = Reach(home.runtime.records(tx), StoreResearch(tx), tx, home.registry, home.workspace.configs)
+        ws = home.workspace
+        reach = Reach(home.runtime.records(tx), StoreResearch(tx), tx, home.registry, ws.configs, ws)
         for _ in range(spec.max_turns):
             turn = POLICIES[spec.prompt](payload, results)
             if isinstance(turn, Reply):
-                raw = Said.model_validate(turn.value)
+                raw = cast("Said", spec.output.model_validate(turn.value))
                 assert not spec.faults(raw, payload, results)
                 said = cast("Said", spec.finish(raw, payload, results))
                 return Told(said, tuple(r.name for r in results), raw)
@@ -254,8 +257,9 @@ def test_a_specialist_that_is_not_offered_is_not_named() -> None:
         ("coach", "who is fastest?", ("find_records", "team_numbers"), ("first touch after",)),
         ("config_author", "does the route loop need a change?", ("loop_config", "loop_metrics"),
          ("loops/route.yaml", "No change is warranted", "triaged")),
-        ("planner", "what if we hired more people?", ("scenario_now",),
-         ("fy27-base", "isn't computed yet")),
+        ("planner", "what if we added two enterprise AEs in AMS East next quarter?", ("plan_now", "what_if"),
+         ("Add 2 enterprise_ae in AMS East, from 2027-02-01 (Q1 FY28)", "New ACV in FY28: before", "USD")),
+        ("planner", "who is in the na-enterprise pool", ("plan_now", "scenario_now"), ("Vera Chaudhry",)),
     ],
 )  # fmt: skip
 def test_a_question_is_answered_from_the_records(

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from agent.bootstrap import House
 from loops.decision import Ask, Decision
-from loops.records import Absence, Rep
 from loops.route.config import RouteConfig
 from loops.route.inputs import RouteInput, attributes
 from loops.route.logic import decide
 from loops.rules import first_match
+from loops.scenario import Absence, Rep
 from loops.values import canonical
 from tests.house import (
     bring,

@@ -20,7 +20,7 @@ from agent.models.privacy import Veil, Veiled
 from agent.models.samples import Sample, samples
 from agent.prompts import load as load_prompt
 from agent.spec import Desk, Reply, ToolResult
-from agent.specialists import CHAT, ORCHESTRATOR, SPECS, Crew
+from agent.specialists import CHAT, MEASURING, ORCHESTRATOR, SPECS, Crew
 from agent.tape import Tape
 from loops.engage.draft import Draft
 from loops.engage.facts import Research, ResearchTask, usable
@@ -38,7 +38,7 @@ from tools.workspace import load as load_workspace
 DOC = Path(__file__).parents[2] / "docs" / "privacy.md"
 PEOPLE = "people"
 NAME, MESSAGE = "Ines", "We want to replace our routing tool before March."
-TASKS = tasks_of((*SPECS, *CHAT, ORCHESTRATOR))
+TASKS = tasks_of((*SPECS, *CHAT, *MEASURING, ORCHESTRATOR))
 Payload = dict[str, JsonValue]
 
 
@@ -83,7 +83,7 @@ def listed() -> set[tuple[str, str]]:
 
 
 def sent() -> Iterator[tuple[str, str]]:
-    for spec in (*SPECS, ORCHESTRATOR):
+    for spec in (*SPECS, *MEASURING, ORCHESTRATOR):
         yield from ((spec.name, path) for path in fields_of(spec.task))
     for spec in CHAT:
         yield from ((PEOPLE, path) for path in fields_of(spec.task))

@@ -15,7 +15,7 @@ from time import perf_counter
 
 from agent.flow import run
 from tests import house
-from tests.bench import lookup, models, scoring
+from tests.bench import lookup, models, planning, scoring, territories
 
 Figure = float | Mapping[str, float | str | Mapping[str, float]]
 
@@ -34,6 +34,8 @@ class Sizes:
     model_leads: int = 20
     model_cpu_leads: int = 60
     model_delay_ms: int = 1000
+    plan_people: int = 200
+    accounts: int = 100_000
 
     def scaled(self, scale: float) -> "Sizes":
         """The same, so many times as large; nothing falls below 1."""
@@ -51,6 +53,8 @@ def measure(sizes: Sizes, folder: Path) -> dict[str, Figure]:
         "peak_mb_10k_leads": scoring.peak_mb(empty, folder / "few", sizes.few_leads),
         "peak_mb_100k_leads": scoring.peak_mb(empty, folder / "many", sizes.many_leads),
         "ledger_lookup_ms_1m_rows": lookup.lookup_ms(folder / "ledger.db", sizes.ledger_rows),
+        "what_if_10k_draws_s": planning.what_if_seconds(folder / "plan", sizes.plan_people),
+        "territories_100k_s": territories.rules_seconds(folder / "territories", sizes.accounts),
         "cli_help_ms": _help_ms(sizes.starts),
         "models": models.compare(
             folder / "models", sizes.model_leads, sizes.model_cpu_leads, sizes.model_delay_ms

@@ -133,7 +133,7 @@ def test_one_command_lists_the_ten_loops_with_chain_version_and_team() -> None:
     found = {loop["loop"]: loop for loop in said(called("loops", "--json"))["loops"]}
     assert len(found) == 10
     built = {name for name, loop in found.items() if loop["version"]}
-    assert built == {"qualify", "route", "engage"}
+    assert built == {"design", "deploy", "qualify", "route", "engage"}
     assert all(found[name]["owner"] and found[name]["chain"] for name in built)
 
 

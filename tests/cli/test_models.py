@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.models.samples import Sample, Shown, fault, samples, selected
-from agent.specialists import CHAT, SPECS
+from agent.specialists import CHAT, MEASURING, SPECS
 from cli.main import cli
 from loops.decision import Answer
 from tests.house import workspace
@@ -194,7 +194,7 @@ def test_an_unpriced_model_is_unknown_and_named(tmp_path: Path, server: ModelSer
 
 def test_every_specialist_is_listed_with_its_tools_and_its_prompt(root: Path) -> None:
     found = said(called(root, "agents", "--json"))["agents"]
-    assert len(found) == len(SPECS) + len(CHAT) + 1
+    assert len(found) == len(SPECS) + len(CHAT) + len(MEASURING) + 1
     (researcher,) = (one for one in found if one["name"] == "prospect_researcher" and one["for"] == "asks")
     granted = [tool["name"] for tool in researcher["tools"]]
     assert granted == ["company_documents", "search_documents", "lead_row"]

@@ -90,3 +90,37 @@ def test_two_runs_are_compared_sample_by_sample() -> None:
 def test_the_kept_baseline_holds_every_task() -> None:
     kept = json.loads(gate.baseline_path("embedded").read_text(encoding="utf-8"))
     assert set(kept["tasks"]) == set(JOBS) and all(kept["tasks"].values())
+
+
+def labelled(*pairs: tuple[str, str]) -> Measured:
+    rows = tuple(
+        Row(str(n), "f", True, 0.0, {}, {}, labels=(frozenset(said), frozenset(true)))
+        for n, (said, true) in enumerate(pairs)
+    )
+    return Measured("orchestrator", "embedded", 23, rows)
+
+
+def test_micro_f1_counts_each_label_alike_where_the_mean_counts_each_sample() -> None:
+    found = labelled(("abc", "abc"), ("x", "y")).micro_f1()
+    assert found is not None and found.value == pytest.approx(2 * 3 / 8)
+    assert labelled(("", "")).micro_f1() is None and measured([1.0], []).micro_f1() is None
+
+
+def test_auc_says_whether_right_answers_are_surer_than_wrong_ones() -> None:
+    def run(*pairs: tuple[float, bool]) -> Measured:
+        rows = tuple(
+            Row(str(n), "f", True, float(right), {"confidence": sure, "correct": float(right)}, {})
+            for n, (sure, right) in enumerate(pairs)
+        )
+        return Measured("route", "embedded", 23, rows)
+
+    honest = run((0.9, True), (0.8, True), (0.6, False), (0.8, False)).auc()
+    assert honest is not None and honest.value == pytest.approx((1 + 1 + 1 + 0.5) / 4)
+    assert run((0.9, True), (0.8, True)).auc() is None, "nothing is wrong, so nothing can be told apart"
+
+
+def test_the_page_shows_auc_micro_f1_and_what_is_known_of_the_judges() -> None:
+    one = measured([1.0, 0.0] * 20, [1.0, 0.0] * 10)
+    part = text([one, labelled(("ab", "a"))], JOBS, "2026-11-22", "abc1234")
+    assert "| AUC |" in part and "50 [" in part, "all are as sure as each other"
+    assert "| orchestrator | micro F1 | 67 [" in part and "### The judges" not in part

@@ -233,7 +233,7 @@ def _child(place: Path, half: int) -> None:
     for raw in raws:
         examined(raw, house.START)  # loads what is loaded at first use, so that no kill is wasted on it
     if half:
-        _split_transactions(half)
+        split_transactions(half)
     sys.stdout.write("up\n")
     sys.stdout.flush()
     ran = agent.flow.run(home, raws, SOURCE)
@@ -241,7 +241,7 @@ def _child(place: Path, half: int) -> None:
     home.store.close()
 
 
-def _split_transactions(at: int) -> None:
+def split_transactions(at: int) -> None:
     """From now on what is decided is committed in two halves; in the given one this process dies between."""
     whole, done = Store.transaction, 0
 

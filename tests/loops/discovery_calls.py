@@ -13,7 +13,7 @@ from loops.engage.discovery.inputs import CallInput
 from loops.engage.discovery.logic import decide_call
 from loops.engage.discovery.outputs import CallRecorded
 from loops.engage.discovery.tasks import DiscoveryItem, Line, Side
-from loops.records import Rep
+from loops.scenario import Rep
 from loops.values import Quoted
 from tests.outreach import config
 

@@ -20,7 +20,7 @@ from loops.engage.discovery.tasks import DiscoveryTask, Earlier
 from loops.engage.feedback import feedback
 from loops.engage.metrics import metrics
 from loops.ledger import LedgerRow
-from loops.records import Rep
+from loops.scenario import Rep
 from loops.values import canonical
 from tests.loops.discovery_calls import (
     AT,

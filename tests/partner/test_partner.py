@@ -99,4 +99,4 @@ def test_the_command_line_lists_it_beside_the_ten(paths: tuple[str, str]) -> Non
     assert len(found) == 11
     assert found["partner"]["chain"] == "cross-cutting"
     assert found["qualify"]["owner"] == "marketing-operations"
-    assert found["design"]["version"] is None
+    assert found["pursue"]["version"] is None

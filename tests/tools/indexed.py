@@ -38,7 +38,7 @@ def _made() -> Path:
     atexit.register(shutil.rmtree, shelf, ignore_errors=True)
     root = shelf / "workspace"
     box = SandboxSettings(seed=7, scale=0.05, start=START.isoformat())
-    init.create(root, load(("loops.qualify", "loops.route", "loops.engage")), Settings(sandbox=box))
+    init.create(root, load(), Settings(sandbox=box))
     store = Store(str(root / ".revloops" / "store.db"))
     _people(store)
     store.close()

@@ -27,7 +27,7 @@ def test_a_new_workspace_is_a_git_repository_that_loads_without_a_fault(tmp_path
     root = tmp_path / "ops"
     init.create(root, load(), Settings())
     found = workspaces.load(root, load())
-    assert found.configs.keys() == {"qualify", "route", "engage"}
+    assert found.configs.keys() == set(load().loops)
     assert len(found.revision) == 40
     for loop in found.configs:
         schema = json.loads((root / "schemas" / f"{loop}.json").read_text(encoding="utf-8"))

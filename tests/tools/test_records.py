@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from agent.bootstrap import House
-from loops.records import Absence, Account, Lead
+from loops.records import Account, Lead
+from loops.scenario import Absence
 from tests.house import START, bring, house, leads, one_pool, raw, rep, scoring_house, workspace
 from tools.doctor import examine
 from tools.sender import suppress

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from loops.calendar import Calendar
-from loops.records import Lead, Origin, Rep
+from loops.records import Lead, Origin
+from loops.scenario import Rep
 from loops.values import short_id
 from tools.approvals import signing
 from tools.approvals.deploy import deploy

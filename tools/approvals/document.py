@@ -9,7 +9,8 @@ from typing import Annotated, Literal, Protocol, Self
 from pydantic import AfterValidator, AwareDatetime, Field, ValidationError, model_validator
 
 from loops.calendar import Calendar, send_times
-from loops.records import Lead, Rep
+from loops.records import Lead
+from loops.scenario import Rep
 from loops.values import Value, canonical, content_hash, short_id
 from tools.approvals.errors import ApprovalRefused
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from loops.records import Company, Document, Enrichment, Lead
+from loops.structure import Part
 
 
 class CompanyIndex(Protocol):
@@ -64,4 +65,44 @@ class Notifier(Protocol):
 
     def notify(self, effect: str, person: str, text: str) -> None:
         """Tell them, once per effect id."""
+        ...
+
+
+class Structure(Protocol):
+    """The systems of work's structure: territories, pools, people, and what ties them together.
+
+    Each write is idempotent: what stands as it is to be is left as it is.
+    """
+
+    def standing(self, part: Part, key: str) -> Mapping[str, str] | None:
+        """What stands there, or None."""
+        ...
+
+    def put(self, effect: str, part: Part, key: str, fields: Mapping[str, str]) -> None:
+        """Put it there, in place of what stands.
+
+        Raises:
+            ToolRetry: it can't be reached now, or something that this needs doesn't stand yet.
+            ToolFailed: it refuses the write for good.
+        """
+        ...
+
+    def remove(self, effect: str, part: Part, key: str) -> None:
+        """Take it away; nothing happens where it is gone.
+
+        Raises:
+            ToolRetry: it can't be reached now, or something still hangs on it.
+            ToolFailed: it refuses for good.
+        """
+        ...
+
+    def issue(self, effect: str, key: str, terms: Mapping[str, str], text: str) -> None:
+        """Issue a person's quota and compensation document for a year, once per effect id.
+
+        The one issued before is superseded; where it promises the same, nothing happens.
+        """
+        ...
+
+    def withdraw(self, effect: str, key: str) -> None:
+        """Withdraw the document that is issued; nothing happens where none is."""
         ...

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Table, and_, or_, select
 
-from loops.records import Account, Company, Lead, Rep
+from loops.records import Account, Company, Lead
+from loops.scenario import Rep
 from tools.ids import Words
 from tools.lookup.context import LookupContext
 from tools.lookup.leads import name_of

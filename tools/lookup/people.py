@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from loops.records import Rep
+from loops.scenario import Rep
 from tools.errors import ToolRetry
 from tools.ids import RepId
 from tools.lookup.context import LookupContext

@@ -3,8 +3,9 @@
 from pydantic import JsonValue
 from sqlalchemy import select
 
-from loops.records import Account, Place, Scenario
-from loops.route.inputs import territory_of
+from loops.records import Account, Place
+from loops.scenario import Scenario
+from loops.territories import territory_of
 from tools.errors import ToolRetry
 from tools.ids import AccountId, CompanyId, Words
 from tools.lookup.context import LookupContext

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
-from loops.records import Account, AccountStatus, Opportunity
+from loops.records import Account, AccountStatus, Opportunity, Place
 from tools.normalise import company_key
 from tools.sandbox.draw import Draw
 from tools.sandbox.fixed import COMPANIES
@@ -27,6 +27,7 @@ _OPEN_MIX = (
     "negotiation",
 )
 _CLOSED_MIX = ("discovery", "evaluation", "evaluation", "proposal", "proposal", "negotiation", "negotiation")
+_CITY_ALONE, _NO_STATE = 12, 18  # accounts in a thousand
 _FITTING = {"Software": 0.9, "Financial Services": 0.5, "Logistics": 0.3, "Healthcare": 0.1, "Retail": -0.3,
             "Education": -0.7, "Construction": -0.6, "Media": -0.2}  # fmt: skip
 
@@ -109,7 +110,9 @@ class Book:
             status=standing.status,
             owner=standing.owner,
             parent=None if parent is None else account_id(parent),
-            place=p.city.place,
+            place=_billing(draw, p) if index >= len(COMPANIES) else p.city.place,
+            street=p.street,
+            phone=p.city.phone and p.city.phone.format(f"{index % 100:02d}"),
             industry=None if sparse else p.industry,
             employees=None if sparse else p.employees,
         )
@@ -171,6 +174,14 @@ class Book:
             closed_on=closed,
             won=won,
         )
+
+
+def _billing(draw: Draw, p: Profile) -> Place:
+    """The place of its billing address: now and then only the city was typed in, or no state."""
+    written, place = draw.below(1000), p.city.place
+    if written < _CITY_ALONE:
+        return Place(city=place.city)
+    return place.model_copy(update={"region": None}) if written < _CITY_ALONE + _NO_STATE else place
 
 
 def account_id(index: int) -> str:

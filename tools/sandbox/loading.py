@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from loops.records import Document, Scenario
+from loops.records import Document
+from loops.scenario import Scenario
 from tools.normalise import company_key
 from tools.sandbox.world import World
 from tools.store import Store
 from tools.store import tables as t
+from tools.store.book import row
 from tools.store.calls import keep
 
 CHUNK = 2000
@@ -51,18 +53,7 @@ def _tables(world: World) -> Iterator[tuple[Table, Iterator[dict[str, Any]]]]:
 def _past(world: World) -> Iterator[tuple[Table, Iterator[dict[str, Any]]]]:
     yield (
         t.accounts,
-        (
-            {
-                "id": a.id,
-                "key": a.key,
-                "domain": a.domain,
-                "company": a.company,
-                "status": a.status,
-                "owner": a.owner,
-                "doc": a.model_dump_json(),
-            }
-            for a in world.accounts()
-        ),
+        map(row, world.accounts()),
     )
     yield (
         t.opportunities,

@@ -16,7 +16,7 @@ from loops.plan import (
     Segment,
     Target,
 )
-from loops.records import Rep, Scenario, Territory
+from loops.scenario import Rep, Scenario, Territory
 from tools.sandbox.setting import Setting
 
 FISCAL_START = 2
@@ -92,8 +92,8 @@ def planned(scenario: Scenario, setting: Setting) -> Scenario:
             "attrition": _ATTRITION,
             "seasonality": (0.7, 0.8, 1.1, 0.8, 0.9, 1.2, 0.8, 0.8, 1.2, 1.0, 1.1, 1.6),
             "quotas": (
-                Quota(role="enterprise_ae", amount_minor=18 * _MILLION // 10),
-                Quota(role="account_executive", amount_minor=9 * _MILLION // 10),
+                Quota(role="enterprise_ae", amount_minor=125 * _MILLION // 100),
+                Quota(role="account_executive", amount_minor=70 * _MILLION // 100),
             ),
             "compensation": _COMPENSATION,
         }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from loops.records import Absence, Pool, Rep, Scenario, Territory
+from loops.scenario import Absence, Pool, Rep, Scenario, Territory
 from tools.sandbox.people import FIRST, HISTORY_LAST, person
 from tools.sandbox.places import group
 from tools.sandbox.plan import fiscal_year, planned, selling

@@ -15,7 +15,8 @@ from typing import Protocol
 
 import tools
 from loops.calendar import Calendar
-from loops.records import Lead, Origin, Rep
+from loops.records import Lead, Origin
+from loops.scenario import Rep
 from loops.values import short_id
 from tools.approvals.deploy import deploy
 from tools.approvals.document import SequenceDocument, build_document, digest

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
-from loops.records import Scenario
+from loops.scenario import Scenario
 from tools.sandbox.calls import Recorded
 from tools.sandbox.crm import Book
 from tools.sandbox.documents import Library, Told

@@ -7,7 +7,8 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
-from loops.records import Account, Call, Company, Document, Opportunity, PastLead, Scenario
+from loops.records import Account, Call, Company, Document, Opportunity, PastLead
+from loops.scenario import Scenario
 from tools.intake import RawLead
 from tools.sandbox import truth
 from tools.sandbox.calls import recorded

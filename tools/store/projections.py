@@ -7,6 +7,7 @@ from typing import cast
 from sqlalchemy import update
 
 from loops.decision import Event
+from loops.deploy.account_outputs import Placing
 from loops.records import Mark
 from tools.store import tables as t
 from tools.store.records import StoreRecords
@@ -65,6 +66,18 @@ def _disqualified(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> 
         tx.conn.execute(update(t.runs).where(*drafts).values(stale="disqualified after a call"))
 
 
+def _placed(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:
+    placings = cast("tuple[Placing, ...]", getattr(event, "placings"))  # noqa: B009
+    records.book.place((one.account, one.territory, one.owner) for one in placings)
+    for one in placings:
+        if one.basis:
+            records.book.ask(one.account, one.basis)
+
+
+def _doubtful(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:
+    records.book.ask(event.record, _field(event, "basis"))
+
+
 def _field(event: Event, name: str) -> str:
     return str(getattr(event, name))
 
@@ -77,6 +90,8 @@ PROJECTIONS: dict[str, Projection] = {
     "OpportunityConfirmed": _qualified,
     "DiscoveryContinued": _qualified,
     "LeadDisqualified": _disqualified,
+    "AccountsPlaced": _placed,
+    "AccountDoubtful": _doubtful,
     "SequenceApproved": _touched,
     "SequenceRejected": _touched,
 }

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, bindparam, select, update
 
 from loops.calendar import Calendar
+from loops.plan import Currencies
 from loops.records import (
     Account,
     AccountMatch,
@@ -23,11 +24,13 @@ from loops.records import (
     Lead,
     Mark,
     Member,
-    Rep,
-    Scenario,
 )
+from loops.scenario import Rep, Scenario
+from loops.structure import Standing
+from loops.workload import Holding, Imbalance, Plan
 from tools.connectors.ports import Enricher
 from tools.store import tables as t
+from tools.store.book import StoreBook
 from tools.store.calls import whole
 from tools.store.queries import Hot
 from tools.store.store import Tx, iso
@@ -132,11 +135,17 @@ class StoreRecords:
     """The records as of now, within one transaction; loads it changes are written by `save`."""
 
     def __init__(
-        self, tx: Tx, at: datetime, calendar: Calendar, scenario: Scenario, enricher: Enricher
+        self,
+        tx: Tx,
+        at: datetime,
+        calendar: Calendar,
+        scenario: Scenario,
+        enricher: Enricher,
+        currencies: Currencies | None = None,
     ) -> None:
         self.at, self.calendar, self.scenario = at, calendar, scenario
-        self.companies, self.research = StoreCompanies(tx), StoreResearch(tx)
-        self._tx, self._enricher = tx, enricher
+        self.companies, self.research, self.book = StoreCompanies(tx), StoreResearch(tx), StoreBook(tx)
+        self._tx, self._enricher, self._currencies = tx, enricher, currencies or Currencies()
         self._changed: set[str] = set()
         self._leads: dict[str, _LeadRow | None] = {}
         self._members: dict[str, Member] = {}
@@ -247,6 +256,33 @@ class StoreRecords:
         return tuple(
             Mark(dimension=r[0], state=r[1], call=r[2], line=r[3], on=date.fromisoformat(r[4])) for r in rows
         )
+
+    # --- workload ---------------------------------------------------------------------------------
+    def holdings(self) -> tuple[Holding, ...]:
+        """Every open lead that a rep holds, by id, as it was assigned; nothing about the customer."""
+        from tools.balance.holdings import read_holdings
+
+        self._tx.flush()
+        return read_holdings(self._tx, self.at)
+
+    def holding(self, lead: str) -> Holding | None:
+        """How that lead lies now, without how it was assigned; None where no rep holds it open."""
+        from tools.balance.holdings import read_holding
+
+        return read_holding(self._tx, lead, self.at)
+
+    def balanced(self, problem: Imbalance) -> Plan:
+        """The fewest moves that even desks out, with a proven bound."""
+        from tools.balance.program import balanced
+
+        return balanced(problem)
+
+    @property
+    def structure(self) -> Standing:
+        """What stands in the systems of work: territories, pools, people, and what ties them together."""
+        from tools.deploy.standing import StoreStanding
+
+        return StoreStanding(self._tx, self.scenario, self.calendar, self._currencies)
 
     # --- people -----------------------------------------------------------------------------------
     @cached_property

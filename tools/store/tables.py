@@ -223,7 +223,12 @@ accounts = Table(
     "accounts", meta,
     Column("id", String, primary_key=True), Column("key", String, nullable=False), Column("domain", String),
     Column("company", String), Column("status", String, nullable=False), Column("owner", String),
+    Column("site", String, nullable=False, default=""),
+    # its building's address in one written form; "" where none is known
+    Column("asked", String(64), nullable=False, default=""),
+    # hash of what was last asked about its place, so that the same isn't asked twice; "" while nothing was
     Column("doc", Text, nullable=False),
+    Index("accounts_site", "site"), Index("accounts_owner", "owner"),
     Index("accounts_key", "key"), Index("accounts_domain", "domain"), Index("accounts_company", "company"),
 )
 opportunities = Table(
@@ -304,6 +309,28 @@ notices = Table(
     "notices", meta,
     Column("effect", String, primary_key=True), Column("person", String, nullable=False),
     Column("text", Text, nullable=False), Column("at", String, nullable=False), sqlite_with_rowid=False,
+)
+materialized = Table(
+    "materialized", meta,
+    # what the promoted plan made of the systems of work, while none outside is connected
+    Column("part", String), Column("key", String),
+    Column("doc", Text, nullable=False),
+    Column("scenario", String, nullable=False), Column("hash", String(64), nullable=False),
+    # the plan it was last changed under, and its content hash
+    Column("effect", String, nullable=False), Column("at", String, nullable=False),
+    PrimaryKeyConstraint("part", "key"), sqlite_with_rowid=False,
+)
+plan_documents = Table(
+    "plan_documents", meta,
+    Column("key", String), Column("version", Integer),
+    # person@year, from 1
+    Column("terms", String(64), nullable=False), Column("text", Text, nullable=False),
+    # hash of what was promised, and the document
+    Column("state", String, nullable=False),
+    # issued | superseded | withdrawn
+    Column("scenario", String, nullable=False), Column("hash", String(64), nullable=False),
+    Column("effect", String, nullable=False, unique=True), Column("at", String, nullable=False),
+    PrimaryKeyConstraint("key", "version"),
 )
 imports = Table(
     "imports", meta,

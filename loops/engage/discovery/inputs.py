@@ -5,7 +5,8 @@ from datetime import datetime
 from loops.engage.config import EngageConfig
 from loops.engage.discovery.outputs import CallRecorded
 from loops.engage.discovery.tasks import Earlier, Line, Side
-from loops.records import Call, Lead, Mark, Records, Rep
+from loops.records import Call, Lead, Mark, Records
+from loops.scenario import Rep
 from loops.values import Quoted, Value
 
 

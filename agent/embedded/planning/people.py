@@ -1,0 +1,209 @@
+"""Clauses about people → changes: hired, leaving, moving, starting later, not at all."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+from agent.embedded.planning.book import Book
+from agent.embedded.planning.marks import Text
+from agent.embedded.planning.spans import Mark
+from agent.embedded.planning.subjects import Clause, count, land, lands, person, role, segment, when
+from agent.embedded.planning.vocabulary import says
+from agent.embedded.planning.ways import Unclear, before, quantity
+from loops.calendar import months_between
+from loops.design import changes as c
+
+
+def _single(text: Text) -> None:
+    """Refuse a clause of people that speaks of two roles, or counts something else.
+
+    Raises:
+        Unclear: it does.
+    """
+    if len({mark.ids for mark in text.of("role")}) > 1:
+        raise Unclear("Which role do you mean? Say for each role how many come or go.")
+    if re.search(r"\{number\} (?:new )?(?:deals|logos|customers|accounts|leads|meetings)\b", text.masked):
+        raise Unclear("Deals aren't counted one by one here: by how many per cent does productivity change?")
+
+
+def _add(clause: Clause) -> tuple[c.Change, ...]:
+    text, book = clause.text, clause.book
+    _single(text)
+    instead = re.search(r"\breplac|\bbackfill|\bsuccessor|\brefill", clause.masked)
+    gone = next(
+        (one for one in reversed(clause.earlier) if isinstance(one, c.PersonLeaves | c.RemovePeople)), None
+    )
+    where, job, many = land(text, book), None, 0
+    if instead and gone:
+        row = (
+            book.row("people", gone.person)
+            if isinstance(gone, c.PersonLeaves)
+            else {"role": gone.role, "territory": gone.territory}
+        )
+        job = str(row["role"]) if not text.of("role") else None
+        where = where or row.get("territory")
+        many = gone.count if isinstance(gone, c.RemovePeople) and not text.of("number") else 0
+    found = job or role(text, book, needed=True)
+    at = when(text)
+    seg = segment(text) if text.of("role") or instead else None
+    return (
+        c.AddPeople(role=str(found), count=many or count(text), territory=where, segment=seg, starts_on=at),
+    )
+
+
+def _remove(clause: Clause) -> tuple[c.Change, ...]:
+    text, book = clause.text, clause.book
+    _single(text)
+    found = str(role(text, book, needed=True))
+    seg = segment(text) if text.of("role") else None
+    return (
+        c.RemovePeople(
+            role=found,
+            count=count(text),
+            territory=land(text, book),
+            segment=seg,
+            leaves_on=when(text, leaving=True),
+        ),
+    )
+
+
+def _leaves(clause: Clause) -> tuple[c.Change, ...]:
+    text, day = clause.text, when(clause.text, leaving=True)
+    return tuple(
+        c.PersonLeaves(
+            person=person(
+                Text(text.words, (mark, *(m for m in text.marks if m.kind != "person"))), clause.book
+            ),
+            leaves_on=day,
+        )
+        for mark in text.of("person")
+    )
+
+
+def _replaced(clause: Clause) -> tuple[c.Change, ...]:
+    """Somebody leaves, and others come in their place on the same day."""
+    text = clause.text
+    gone = _leaves(
+        Clause(Text(text.words, tuple(m for m in text.marks if m.kind in {"person", "period"})), clause.book)
+    )
+    come = Clause(text.without(*text.of("person")), clause.book, gone)
+    return (*gone, *_add(come))
+
+
+def _nobody(clause: Clause) -> tuple[c.Change, ...]:
+    if re.search(r"\b(?:them|him|her|it|they)\b", clause.masked):
+        raise Unclear("Whom do you mean?")
+    raise Unclear("I know nobody of that name on the roster: who do you mean?")
+
+
+def _person_moves(clause: Clause) -> tuple[c.Change, ...]:
+    text, book = clause.text, clause.book
+    to = destination(text)
+    who = person(
+        text
+        if len(text.of("person")) == 1 and not to
+        else Text(text.words, tuple(m for m in text.marks if m.kind != "territory")),
+        book,
+    )
+    where = land(text, book, to) if to else None
+    if where is None:
+        raise Unclear("To which territory?")
+    return (c.PersonMoves(person=who, territory=where, on=when(text)),)
+
+
+def destination(text: Text) -> Mark | None:
+    """The territory that somebody or something goes to: after `to`, else the last not after `from`."""
+    marks = text.of("territory")
+    told = [
+        m
+        for m in marks
+        if re.search(
+            r"(?:\bto|\binto|\bover to|\bin|\bwith|\bfor|\bjoins?|\bunder|\bonto)\s+(?:the )?$",
+            before(text, m),
+        )
+    ]
+    into = [m for m in told if re.search(r"(?:\bto|\binto|\bonto)\s+(?:the )?$", before(text, m))]
+    rest = [
+        m
+        for m in marks
+        if not re.search(
+            r"(?:\bfrom|\bout of|\boff|\bof|\baway from|\bleaves?)\s+(?:the )?$", before(text, m)
+        )
+    ]
+    return (into or told or rest or [None])[-1]
+
+
+def _move_people(clause: Clause) -> tuple[c.Change, ...]:
+    text, book = clause.text, clause.book
+    to = destination(text)
+    source = next((m for m in text.of("territory") if m is not to), None)
+    found = str(role(text, book, needed=True))
+    if to is None:
+        raise Unclear("To which territory?")
+    if source is None:
+        raise Unclear("From which territory, or who?")
+    one, other = land(text, book, source), land(text, book, to)
+    return (
+        c.MovePeople(role=found, count=count(text), source=str(one), territory=str(other), on=when(text)),
+    )
+
+
+def _shift(clause: Clause) -> tuple[c.Change, ...]:
+    text, book = clause.text, clause.book
+    mark = quantity(text, "duration")
+    if mark is None and (moved := _started(text, book)):
+        return moved
+    if mark is None:
+        raise Unclear("By how many months?")
+    if mark.unit in {"week", "day"} and mark.value != int(mark.value):
+        raise Unclear("Starts are moved by whole months here: by how many?")
+    earlier = says(clause.masked, "hires", "earlier") and not re.search(
+        r"\b(?:later|back|delay\w*|slip\w*|postpon\w*)\b", clause.masked
+    )
+    months = int(mark.value) * (-1 if earlier else 1)
+    return tuple(
+        c.ShiftHires(by_months=months, role=role(text, book), territory=where) for where in lands(text, book)
+    )
+
+
+def _started(text: Text, book: Book) -> tuple[c.Change, ...]:
+    """One planned person who starts in another month, where only one can be meant."""
+    told = [
+        m
+        for m in text.of("period")
+        if m.day and not re.search(r"\b(?:instead of|rather than|from)\s+$", before(text, m))
+    ]
+    job, where = role(text, book), land(text, book)
+    fits = [
+        row for row in book.rows("hires") if job in {None, row["role"]} and where in {None, row["territory"]}
+    ]
+    if len(told) != 1 or len(fits) != 1 or told[0].day is None:
+        return ()
+    months = months_between(date.fromisoformat(str(fits[0]["starts_on"])), told[0].day)
+    return (c.ShiftHires(by_months=months, role=job, territory=where),) if months else ()
+
+
+def _cancel(clause: Clause) -> tuple[c.Change, ...]:
+    text = clause.text
+    day = when(text)
+    if day and re.search(r"\b(?:until|till|through)\s+(?:the )?(?:end of )?\{period\}", clause.masked):
+        raise Unclear(
+            "Which hires aren't made after all: all of them, or those that start from a certain day on?"
+        )
+    return tuple(
+        c.CancelHires(role=role(text, clause.book), territory=where, after=day)
+        for where in lands(text, clause.book)
+    )
+
+
+BUILDERS: dict[str, Callable[[Clause], tuple[c.Change, ...]]] = {
+    "add_people": _add,
+    "remove_people": _remove,
+    "person_leaves": _leaves,
+    "replaced": _replaced,
+    "unknown_person": _nobody,
+    "person_moves": _person_moves,
+    "move_people": _move_people,
+    "shift_hires": _shift,
+    "cancel_hires": _cancel,
+}

@@ -1,0 +1,116 @@
+"""Word lists of the planner's parser, read from words.yaml, and the patterns made of them."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, cast
+
+from tools.yaml_text import read as parse
+
+
+@lru_cache(maxsize=1)
+def words() -> dict[str, Any]:
+    """The lists of words.yaml."""
+    text = files("agent.embedded.planning").joinpath("words.yaml").read_text(encoding="utf-8")
+    return cast("dict[str, Any]", parse(text, "words.yaml")[0])
+
+
+def section(*path: str) -> Any:
+    """What stands at that place of the lists."""
+    found: Any = words()
+    for key in path:
+        found = found[key]
+    return found
+
+
+def listed(*path: str) -> tuple[str, ...]:
+    """The cues at that place."""
+    return tuple(map(str, section(*path)))
+
+
+@lru_cache(maxsize=256)
+def cues(*path: str) -> re.Pattern[str]:
+    """A pattern that finds any of the cues at that place."""
+    return any_of(listed(*path))
+
+
+def any_of(cues: Iterable[str]) -> re.Pattern[str]:
+    """A pattern of cues: `rais*` is any word that begins so, `let * go` has up to four words between."""
+    return re.compile("|".join(_cue(one) for one in cues))
+
+
+def _cue(text: str) -> str:
+    parts = [_part(word) for word in text.split()]
+    body = r"\s+".join(parts).replace(r"\s+(?:\S+\s+){0,4}?\s+", r"\s+(?:\S+\s+){0,4}?")
+    return rf"(?<![\w{{-])(?:{body})(?![\w}}-])" if re.match(r"\w", text) else f"(?:{body})"
+
+
+def _part(word: str) -> str:
+    if word == "*":
+        return r"(?:\S+\s+){0,4}?"
+    return re.escape(word).replace(r"\*", r"[\w'-]*")
+
+
+@lru_cache(maxsize=64)
+def forms(*path: str) -> tuple[re.Pattern[str], ...]:
+    """The regular expressions at that place."""
+    return tuple(re.compile(one) for one in listed(*path))
+
+
+def matches(text: str, *path: str) -> bool:
+    """Whether one of the regular expressions at that place is found in the text."""
+    return any(form.search(text) for form in forms(*path))
+
+
+def says(text: str, *path: str) -> bool:
+    """Whether one of the cues at that place is found in the text."""
+    return cues(*path).search(text) is not None
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> frozenset[str]:
+    """Every word that the lists hold; of those with a `*` what stands before it."""
+    found: set[str] = set()
+    _collect(
+        {name: part for name, part in words().items() if name not in {"asks", "refuses", "answers"}}, found
+    )
+    return frozenset(found)
+
+
+def _collect(node: Any, found: set[str]) -> None:
+    if isinstance(node, dict):
+        pairs = cast("dict[Any, Any]", node)
+        found |= {str(key) for key in pairs}
+        for part in pairs.values():
+            _collect(part, found)
+    elif isinstance(node, list):
+        for part in cast("list[Any]", node):
+            _collect(part, found)
+    elif isinstance(node, str):
+        found |= {word for word in re.split(r"[^\w'-]+", node.replace("*", "")) if word}
+
+
+@lru_cache(maxsize=1)
+def _beginnings() -> tuple[str, ...]:
+    found: set[str] = set()
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            for part in cast("dict[Any, Any]", node).values():
+                walk(part)
+        elif isinstance(node, list):
+            for part in cast("list[Any]", node):
+                walk(part)
+        elif isinstance(node, str):
+            found.update(word[:-1] for word in node.split() if len(word) > 1 and word.endswith("*"))
+
+    walk({name: part for name, part in words().items() if name not in {"asks", "refuses", "answers"}})
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=4096)
+def is_known(word: str) -> bool:
+    """Whether the lists hold the word, or it begins as one of them."""
+    bare = word.strip("'-.").removesuffix("'s")
+    return not bare or bare in vocabulary() or bare.startswith(_beginnings()) or bare.endswith("ly")

@@ -1,0 +1,145 @@
+"""By how much something changes, as the words tell it: times, to, by."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from agent.embedded.planning.book import Book
+from agent.embedded.planning.marks import Text
+from agent.embedded.planning.spans import Mark
+from agent.embedded.planning.vocabulary import cues
+
+QUANTITIES = ("amount", "percent", "points", "fraction", "times", "duration", "number")
+_TO = (
+    r"(?:to|at|of|is|be|are|was|were|becomes?|become|=|:|as|reach|reaches|hits?|needs?|takes?"
+    r"|took|in|lasts?|go to|average|averages|worth|cost|costs|set|with)\s+(?:a |an |only "
+    r"|just |about |around |roughly |up to |now |be |an average of )*"
+)
+_UP_AFTER = re.compile(
+    r"^\s*(?:deals |of deals |points |in |the |of |as )*(?:more|higher|extra|up|longer"
+    r"|additional|increase|raise|on top|better|bigger|larger|slower|rise|bump|uplift|hike"
+    r"|expensive|dearer|greater|increment|growth)\b"
+)
+_DOWN_AFTER = re.compile(
+    r"^\s*(?:deals |of deals |points |in |the |of |as )*(?:less|lower|fewer|down|off|shorter"
+    r"|cheaper|decrease|reduction|cut|worse|faster|quicker|drop|smaller|weaker|discount"
+    r"|decline|out of|from|sooner|below|dip|under)\b"
+)
+_UP_BEFORE = re.compile(r"(?:\bup|\bextra|\badditional|\bplus|\+|\bfurther|\banother)(?: by| some)?\s*$")
+_DOWN_BEFORE = re.compile(r"(?:\bdown|\bminus|(?<!\w)-)(?: by)?\s*$")
+
+
+class Unclear(Exception):
+    """Something essential is missing or can mean several things; its text asks the person."""
+
+
+def quantity(text: Text, *kinds: str) -> Mark | None:
+    """The quantity that a change is told by: of two amounts the one after `to`."""
+    found = [mark for kind in QUANTITIES if kind in kinds for mark in text.of(kind) if not _old(text, mark)]
+    if not found and "fraction" in kinds:
+        found = [
+            replace(m, kind="fraction", value=m.value / 12)
+            for m in text.of("duration")
+            if m.unit == "quarter"
+        ]
+    if not found:
+        return None
+    first = found[0].kind
+    same = [mark for mark in found if mark.kind == first]
+    told = [mark for mark in same if says_to(text, mark)]
+    return (told or same)[-1] if len(same) > 1 else same[0]
+
+
+def _old(text: Text, mark: Mark) -> bool:
+    """Whether it is what was, and not what becomes: "instead of five", "from {amount} to {amount}"."""
+    said = before(text, mark)
+    if re.search(
+        r"\b(?:instead of|rather than|compared (?:to|with)|not|and not)\s+(?:the |a |just )*$", said
+    ):
+        return True
+    return bool(
+        re.search(r"\bfrom (?:a |the )?$", said) and re.match(r"\s*(?:down |up )?to\b", after(text, mark))
+    )
+
+
+def before(text: Text, mark: Mark) -> str:
+    """The masked words before a mark."""
+    return text.part(0, mark.start).masked
+
+
+def after(text: Text, mark: Mark) -> str:
+    """The masked words after a mark."""
+    return text.part(mark.end, len(text.words)).masked
+
+
+def says_to(text: Text, mark: Mark) -> bool:
+    """Whether the mark is what something becomes, and not by how much it changes."""
+    if _UP_AFTER.search(after(text, mark)) or _DOWN_AFTER.search(after(text, mark)):
+        return bool(re.search(r"\bto\s+$", before(text, mark)))
+    return bool(re.search(rf"(?<!\w){_TO}$", before(text, mark)))
+
+
+def direction(text: Text, mark: Mark) -> int:
+    """1 for more, -1 for less, 0 where the words don't say."""
+    ahead, behind = after(text, mark), before(text, mark)
+    for pattern, said, way in (
+        (_UP_AFTER, ahead, 1),
+        (_DOWN_AFTER, ahead, -1),
+        (_UP_BEFORE, behind, 1),
+        (_DOWN_BEFORE, behind, -1),
+    ):
+        if pattern.search(said):
+            return way
+    if any(text.words[n.start : n.end].lower() == "another" for n in text.of("number")):
+        return 1
+    near: list[tuple[int, int]] = []
+    for name, way in (("up", 1), ("down", -1)):
+        near += [(len(behind) - hit.end(), way) for hit in cues(name).finditer(behind)]
+        near += [(hit.start() + 1, way) for hit in cues(name).finditer(ahead)]
+    return min(near)[1] if near else 0
+
+
+def factor(text: Text, mark: Mark, what: str) -> float | None:
+    """The factor that per cent, a fraction or "doubles" stands for; None for another quantity."""
+    way = direction(text, mark)
+    if mark.kind == "times":
+        words = text.words[mark.start : mark.end].lower()
+        if words == "by half":
+            return 1.5 if way > 0 else 0.5
+        less = way < 0 and ("factor" in words or words[0].isdigit())
+        return round(1 / mark.value, 6) if less else mark.value
+    if mark.kind not in {"percent", "fraction"}:
+        return None
+    share = mark.value / 100 if mark.kind == "percent" else mark.value
+    if says_to(text, mark) and not re.search(r"\bby (?:a )?$|\bwith $", before(text, mark)):
+        return round(share, 6)
+    if not way:
+        raise Unclear(f"Does {what} go up or down by that much?")
+    return round(1 + way * share, 6)
+
+
+def money(text: Text, mark: Mark, book: Book, what: str) -> dict[str, Any]:
+    """An amount as `to_minor` or `by_minor`, in the plan's currency."""
+    minor = book.minor(mark.value, mark.unit)
+    if minor is None:
+        raise Unclear(
+            "The plan has no exchange rate for that currency: say the amount in the plan's currency."
+        )
+    way = direction(text, mark)
+    if says_to(text, mark) or not way:
+        return {"to_minor": minor}
+    return {"by_minor": way * minor}
+
+
+def way(text: Text, book: Book, what: str) -> dict[str, Any]:
+    """A change of money: times, to or by.
+
+    Raises:
+        Unclear: the words don't say by how much, or which way.
+    """
+    mark = quantity(text, "amount", "times", "percent", "fraction")
+    if mark is None:
+        raise Unclear(f"By how much should {what} change, or what should it become?")
+    if mark.kind == "amount":
+        return money(text, mark, book, what)
+    return {"factor": factor(text, mark, what)}

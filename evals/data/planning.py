@@ -1,0 +1,128 @@
+"""Planning questions: what people type, and the structured change it means; under two fiscal years."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from agent.bootstrap import NoEnricher
+from agent.chat import Question
+from evals.case import Case
+from evals.data.world import NOW
+from loops.calendar import Calendar
+from loops.config import LoopConfig
+from loops.design.changes import Inquiry
+from loops.errors import RevloopsError
+from loops.plan import Currencies, Rate
+from loops.scenario import Scenario, Territory
+from loops.values import Quoted
+from tools import yaml_text
+from tools.init import scenario_text
+from tools.sandbox.plan import stretch
+from tools.sandbox.roster import build_scenario
+from tools.sandbox.setting import Setting
+from tools.store import Tx
+from tools.store.records import StoreRecords
+from tools.workspace import Workspace
+
+SEED, SCALE = 7, 1.0
+"""Of the sandbox whose people and territories the questions name."""
+SEEN, UNCLEAR, UNSEEN = "planning/asked.yaml", "planning/unclear.yaml", "unseen/planning.yaml"
+PLANNER = "planner"
+ZONE = "America/New_York"
+PLANS = ("january", "february")
+"""Where the fiscal year begins; in February the plan is in two currencies."""
+
+
+def planning_cases() -> tuple[Case, ...]:
+    """The questions that the parser's author may read."""
+    return (*_cases(SEEN, seen=True), *_cases(UNCLEAR, seen=True))
+
+
+def written_planning_cases() -> tuple[Case, ...]:
+    """The questions by another hand, written before the parser."""
+    return tuple(_cases(UNSEEN, seen=False))
+
+
+def _cases(file: str, *, seen: bool) -> Iterable[Case]:
+    for row in _rows(file):
+        target = _target(file, row)
+        family = "asked" if "inquiry" in target else str(target["expects"])
+        yield Case(
+            row["id"],
+            f"{family}, {row['setting']}",
+            PLANNER,
+            question(row["text"]),
+            target,
+            seen=seen,
+            plan=row["setting"],
+            before=tuple(row.get("before", ())),
+        )
+
+
+def question(words: str) -> dict[str, Any]:
+    """A person's words as the planner gets them."""
+    return Question(text=Quoted(text=words), today=NOW.date()).model_dump(mode="json")
+
+
+@lru_cache(maxsize=4)
+def _rows(file: str) -> list[dict[str, Any]]:
+    text = files("evals.data").joinpath(file).read_text(encoding="utf-8")
+    return cast("list[dict[str, Any]]", yaml_text.read(text, file)[0])
+
+
+def _target(file: str, row: dict[str, Any]) -> dict[str, Any]:
+    if "expects" in row:
+        return {"expects": row["expects"]}
+    try:
+        meant = TypeAdapter(Inquiry).validate_python(row["inquiry"])
+    except ValidationError as error:
+        raise RevloopsError(f"evals/data/{file}: {row['id']}: {error}") from error
+    return {"inquiry": meant.model_dump(mode="json")}
+
+
+@lru_cache(maxsize=2)
+def plan(name: str) -> tuple[Scenario, Calendar, Currencies]:
+    """The plan, the calendar and the rates of a setting."""
+    scenario = build_scenario(Setting(SEED, SCALE, NOW))
+    if name == "february":
+        rates = Currencies(rates=(Rate(currency="EUR", on=NOW.date().replace(month=1, day=1), value=1.085),))
+        return scenario, Calendar(zone=ZONE, fiscal_year_starts_month=2), rates
+    own = {
+        "year": NOW.year,
+        "territories": tuple(map(_in_dollars, scenario.territories)),
+        "prices": tuple(price for price in scenario.prices if not price.currency),
+    }
+    return scenario.model_copy(update=own), Calendar(zone=ZONE), Currencies()
+
+
+def _in_dollars(land: Territory) -> Territory:
+    targets = tuple(target.model_copy(update={"currency": None}) for target in land.targets)
+    return land.model_copy(update={"targets": targets})
+
+
+def plan_reach(workspace: Workspace, tx: Tx, folder: Path, name: str) -> "PlanReach":
+    """What the planner's tools reach in that setting; its scenarios are written into the folder, once."""
+    scenario, calendar, currencies = plan(name)
+    there = folder / name / "scenarios"
+    if not there.is_dir():
+        there.mkdir(parents=True)
+        for one in (scenario, stretch(scenario)):
+            (there / f"{one.name}.yaml").write_text(scenario_text(one), encoding="utf-8")
+    own = replace(workspace, root=folder / name, scenario=scenario, calendar=calendar, currencies=currencies)
+    records = StoreRecords(tx, NOW, calendar, scenario, NoEnricher())
+    return PlanReach(own, records, tx, workspace.configs)
+
+
+@dataclass(frozen=True)
+class PlanReach:
+    """What the planner's tools may reach."""
+
+    workspace: Workspace
+    records: StoreRecords
+    tx: Tx
+    configs: Mapping[str, LoopConfig]

@@ -1,0 +1,1 @@
+"""Scenarios as files: listed, shown, made, promoted, retired, and taken from and to spreadsheets."""

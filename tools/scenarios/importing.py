@@ -1,0 +1,95 @@
+"""A workbook as a scenario: every fault with sheet and cell, all at once; what isn't known is said."""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+from pydantic import ValidationError
+
+from loops.config import faults
+from loops.errors import ConfigError, Fault, RevloopsError
+from loops.scenario import Scenario
+from tools import workspace as workspaces
+from tools.scenarios import files
+from tools.scenarios.pages import Book, Page
+from tools.scenarios.rows import Reading
+from tools.scenarios.sheets import NoSheets
+
+TRIES = 3
+"""How often what is left is looked at again, once faulty values are taken out."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a workbook says."""
+
+    scenario: Scenario
+    notes: tuple[str, ...]
+    # what was left aside, a sentence each
+
+
+def taken(root: Path, path: Path, name: str | None = None) -> Taken:
+    """The scenario in a workbook, checked as a file of the workspace would be; nothing is written.
+
+    Args:
+        root: the workspace.
+        path: an .xlsx file.
+        name: what to call the scenario; None: as the workbook says, else as the file is called.
+
+    Raises:
+        RevloopsError: the extra isn't installed, or the file is no workbook.
+        ConfigError: every fault, each with sheet and cell.
+    """
+    reading = Reading(_book(path))
+    data = reading.data
+    data["name"] = name or data.get("name") or path.stem
+    if not files.NAME.fullmatch(str(data["name"])):
+        reading.fault(("name",), f"{data['name']!r} is no name for a scenario: use letters, digits, - and _")
+        data["name"] = "imported"
+    scenario = _Checked(root, reading).scenario()
+    found = reading.faults
+    if found or scenario is None:
+        raise ConfigError(*(Fault(path.name, 0, where, said) for where, said in found))
+    return Taken(scenario, tuple(reading.notes))
+
+
+@dataclass
+class _Checked:
+    """What was read, held to the schema and to what the schema can't see."""
+
+    root: Path
+    reading: Reading
+
+    def scenario(self) -> Scenario | None:
+        """The scenario; where it has faults, what is left without them, or None."""
+        for _ in range(TRIES):
+            try:
+                scenario = Scenario.model_validate(self.reading.data)
+            except ValidationError as error:
+                for path, said in faults(error):
+                    self.reading.fault(path, said)
+                    self.reading.take_out(path)
+                continue
+            for path, said in workspaces.scenario_faults(self.root, scenario):
+                self.reading.fault(path, said)
+            return scenario
+        return None
+
+
+def _book(path: Path) -> Book:
+    try:
+        from openpyxl import load_workbook
+        from openpyxl.utils.exceptions import InvalidFileException
+    except ImportError as error:
+        raise NoSheets from error
+    try:
+        with warnings.catch_warnings():
+            # what openpyxl drops of a file (validations, pictures) holds nothing of a plan
+            warnings.simplefilter("ignore")
+            shown, written = (load_workbook(path, data_only=values) for values in (True, False))
+    except FileNotFoundError as error:
+        raise RevloopsError(f"there is no file {path}") from error
+    except (InvalidFileException, BadZipFile, OSError, KeyError, ValueError) as error:
+        raise RevloopsError(f"{path.name} is no workbook that can be read: save it as .xlsx") from error
+    return Book(tuple(Page.of(page, written[page.title]) for page in shown.worksheets))
