@@ -129,6 +129,11 @@ def _points(payload: Payload, results: Results) -> list[Value]:
     ]
 
 
+def _asks_back(payload: Payload, results: Results) -> list[Value]:
+    """Refusing, and asking back: what can be said of a plan without reading the question."""
+    return [{"refused": "The plan can't say."}, {"needs": "Which one do you mean?"}]
+
+
 SPACES: dict[str, Space] = {
     "prospect_researcher": _facts,
     "outreach_writer": _drafts,
@@ -138,6 +143,7 @@ SPACES: dict[str, Space] = {
     "territory_matcher": _territories,
     "discovery_analyst": _findings,
     "orchestrator": _specialists,
+    "planner": _asks_back,
 }
 
 
@@ -172,6 +178,8 @@ def _copied(specialist: str, payload: Payload, results: Results) -> Reply:
         mails = [{"subject": p["goal"], "body": words, "wait_days": p["wait_days"]}
                  for p in payload["play"]["mails"]]  # fmt: skip
         value = {"mails": mails}
+    elif specialist == "planner":
+        value = {"text": payload["text"]["text"]}
     else:
         value = {"scores": [{"criterion": words, "points": 100, "reason": words}]}
     return Reply(value, 1.0, "copied")

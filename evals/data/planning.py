@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -12,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from agent.bootstrap import NoEnricher
 from agent.chat import Question
 from evals.case import Case
-from evals.data.world import NOW
-from loops.calendar import Calendar
+from evals.data.world import NOW, Market
+from loops.calendar import Calendar, fiscal_quarter_of
 from loops.config import LoopConfig
 from loops.design.changes import Inquiry
 from loops.errors import RevloopsError
@@ -22,6 +24,7 @@ from loops.scenario import Scenario, Territory
 from loops.values import Quoted
 from tools import yaml_text
 from tools.init import scenario_text
+from tools.sandbox.draw import Draw
 from tools.sandbox.plan import stretch
 from tools.sandbox.roster import build_scenario
 from tools.sandbox.setting import Setting
@@ -31,21 +34,67 @@ from tools.workspace import Workspace
 
 SEED, SCALE = 7, 1.0
 """Of the sandbox whose people and territories the questions name."""
-SEEN, UNCLEAR, UNSEEN = "planning/asked.yaml", "planning/unclear.yaml", "unseen/planning.yaml"
+SEEN, UNSEEN = ("planning/asked.yaml", "planning/unclear.yaml"), "unseen/planning.yaml"
+MILLION = 100_000_000
+"""In minor units."""
 PLANNER = "planner"
 ZONE = "America/New_York"
 PLANS = ("january", "february")
 """Where the fiscal year begins; in February the plan is in two currencies."""
 
 
-def planning_cases() -> tuple[Case, ...]:
-    """The questions that the parser's author may read."""
-    return (*_cases(SEEN, seen=True), *_cases(UNCLEAR, seen=True))
+def planning_cases(seed: int, n: int) -> tuple[Case, ...]:
+    """`n` plain questions about drawn people, places and figures."""
+    made: list[Case] = []
+    for number, draw in Market(seed).draws("planning", n):
+        setting = draw.pick(PLANS)
+        words, inquiry = _drawn(draw, setting)
+        id = f"planning-{seed}-{number}"
+        meant = inquiry.model_dump(mode="json")
+        made.append(Case(id, f"plain, {setting}", PLANNER, question(words), {"inquiry": meant}, plan=setting))
+    return tuple(made)
+
+
+def _drawn(draw: Draw, setting: str) -> tuple[str, Inquiry]:
+    """A question, and what it means."""
+    scenario, calendar, _ = plan(setting)
+    land = draw.pick([t for t in scenario.territories if t.targets])
+    role, said = draw.pick((("enterprise_ae", "enterprise AEs"), ("account_executive", "account executives")))
+    person = draw.pick([r for r in scenario.roster if r.segment and r.left_on is None])
+    count, share = draw.between(2, 9), draw.between(2, 30)
+    soon = fiscal_quarter_of(calendar, NOW.date()).end
+    up = {"factor": float(Fraction(100 + share, 100))}
+    down = {"factor": float(Fraction(100 - share, 100))}
+    channel = draw.pick([line.channel for line in scenario.investment])
+    leaves = {"kind": "person_leaves", "person": person.id, "leaves_on": date(NOW.year + 1, 3, 1)}
+    ways: tuple[tuple[str, dict[str, Any]], ...] = (
+        (f"What if we add {count} {said} in {land.name} next quarter?",
+         _if(kind="add_people", role=role, count=count, territory=land.id, starts_on=soon)),
+        (f"What if the target of {land.name} goes up by {share} %?",
+         _if(kind="target", territory=land.id, **up)),
+        (f"What if all prices rise by {share} %?", _if(kind="price", **up)),
+        (f"What if we spend {share} % less on {channel}?", _if(kind="investment", channel=channel, **down)),
+        (f"What if attrition goes to {share} %?",
+         _if(kind="attrition", to_share=float(Fraction(share, 100)))),
+        (f"What if all planned hires start {count} months later?", _if(kind="shift_hires", by_months=count)),
+        (f"What if {person.name} leaves in March?", {"ask": "what_if", "changes": [leaves]}),
+        (f"Which territory falls short first if {person.name} leaves in March?",
+         {"ask": "breaks_first", "changes": [leaves]}),
+        (f"What would it take to reach {share + 25} million?",
+         {"ask": "reach", "goal": {"value": (share + 25) * MILLION}}),
+    )  # fmt: skip
+    words, meant = draw.pick(ways)
+    return words, Inquiry.model_validate(meant)
+
+
+def _if(**change: Any) -> dict[str, Any]:
+    return {"ask": "what_if", "changes": [change]}
 
 
 def written_planning_cases() -> tuple[Case, ...]:
-    """The questions by another hand, written before the parser."""
-    return tuple(_cases(UNSEEN, seen=False))
+    """Questions as people type them: those that the parser's author may read, and those by another hand."""
+    seen = (case for file in SEEN for case in _cases(file, seen=True))
+    return (*seen, *_cases(UNSEEN, seen=False))
 
 
 def _cases(file: str, *, seen: bool) -> Iterable[Case]:

@@ -8,7 +8,7 @@ from evals.job import Job
 
 
 def _generated(seed: int, n: int, bench: Bench) -> tuple[Case, ...]:
-    return planning_cases()[:n]
+    return planning_cases(seed, n)
 
 
 def _written(bench: Bench) -> tuple[Case, ...]:
@@ -25,5 +25,5 @@ JOB = Job(
     generated=_generated,
     written=_written,
     grade=_grade,
-    samples=150,
+    samples=26,
 )

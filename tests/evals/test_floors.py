@@ -19,5 +19,5 @@ def test_no_cheat_scores_above_the_floor_and_the_real_specialist_does(name: str)
     floor = max((scored(job, policies) for policies in trivial.values()), key=lambda one: one.value)
     for cheat, policies in CHEATS.items():
         assert scored(job, policies).value <= floor.high, cheat
-    real = scored(job, {**POLICIES, "enrichment_matcher": POLICIES["enrichment_matcher"]})
+    real = scored(job, {**POLICIES, "planner": POLICIES["planner_chat"]})
     assert real.value > floor.value, "without this a scorer that gives everybody nothing would pass"
