@@ -16,7 +16,9 @@ BUILT = {
     *(f"QU{n}" for n in range(1, 10) if n != 7),
     *(f"RO{n}" for n in range(1, 11)),
     *(f"EN{n}" for n in range(1, 13)),
-    *("AR1", "AR2", "BR1", "BR3", "DP6", "IF1", "IF2", "IF3", "GV1", "GV5"),
+    *(f"DE{n}" for n in range(1, 13)),
+    *(f"DP{n}" for n in range(1, 8)),
+    *("AR1", "AR2", "AR3", "AR4", "AR5", "BR1", "BR3", "BR4", "CH2", "IF1", "IF2", "IF3", "GV1", "GV5"),
 }
 """The features that are built; the table has a row for each."""
 

@@ -157,6 +157,7 @@ def test_attrition_takes_a_hundredth_each_month(way: dict[str, float]) -> None:
 
 
 @pytest.mark.feature("DE9")
+@pytest.mark.feature("DE2")
 def test_half_the_events_make_half_their_pipeline() -> None:
     plan = figures(change("investment", channel="events", factor=0.5))
     assert sum(plan.pipeline["commercial"], Fraction(0)) == 600_000 * 4 + 600_000 * 2
@@ -185,6 +186,7 @@ def test_the_price_of_one_territory_leaves_the_others_alone() -> None:
 
 
 @pytest.mark.feature("DE9")
+@pytest.mark.feature("DE4")
 def test_a_target_changes_for_one_territory_or_for_all_in_proportion() -> None:
     one = targets(change("target", territory="north", factor=1.5))
     assert one == {"north": 3_600_000, "south": 1_320_000}
@@ -200,6 +202,7 @@ def test_a_quota_changes_for_a_role_or_for_one_person() -> None:
 
 
 @pytest.mark.feature("DE9")
+@pytest.mark.feature("DE2")
 def test_a_part_of_the_pay_changes_alone() -> None:
     dearer = figures(change("compensation", role="ae", part="variable", factor=2))
     assert dearer.cost() == 51 * 150_000 + 1_800_000

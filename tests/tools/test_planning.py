@@ -55,6 +55,7 @@ def prints(root: Path) -> dict[str, str]:
 
 @pytest.mark.feature("DE9")
 @pytest.mark.feature("BR4")
+@pytest.mark.feature("AR4")
 def test_a_what_if_changes_no_file_and_no_row(home: House) -> None:
     root = home.workspace.root
     before = prints(root)

@@ -168,6 +168,8 @@ ANA = ("ana", "Ana", "ana@ours.example", "ae")
 
 # --- there and back ---------------------------------------------------------------------------------
 @pytest.mark.feature("DE6")
+@pytest.mark.feature("DE1")
+@pytest.mark.feature("DE6")
 def test_every_plan_comes_back_from_a_workbook_as_it_went(root: Path, tmp_path: Path) -> None:
     path = tmp_path / "plan.xlsx"
     for seed in range(SCENARIOS):
