@@ -106,22 +106,18 @@ def _aim(plan: Capacity, period: str | None, territory: str) -> int:
     return plan.target(period, territory) if territory in plan.targets else 0
 
 
-def after_changes(
-    scenario: Scenario, applied: Applied, calendar: Calendar, currencies: Currencies, period: str | None
-) -> Comparison:
+def after_changes(before: Capacity, applied: Applied, calendar: Calendar, period: str | None) -> Comparison:
     """The plan beside the plan after the changes, each change a cause.
 
     Args:
-        scenario: the plan as it stands.
+        before: the figures of the plan as it stands.
         applied: the changes, as `apply` gave them.
         calendar: the workspace's.
-        currencies: the workspace's.
         period: what the causes are measured in; None: the whole plan.
 
     Raises:
         PlanError: no figure can be made from one of them.
     """
-    before = capacity(scenario, calendar, currencies)
     return _traced(before, applied.steps, calendar, period)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 
 from loops.calendar import Calendar, Period, fiscal_quarter_of, fiscal_year, fiscal_year_of
 from loops.design import changes as c
@@ -70,6 +71,11 @@ class Planning:
     currencies: Currencies
     today: date
 
+    @cached_property
+    def now(self) -> Capacity:
+        """The plan's figures as it stands."""
+        return capacity(self.scenario, self.calendar, self.currencies)
+
     def figures(self, *changes: c.Change) -> Capacity:
         """The plan's figures after changes."""
         made = apply(self.scenario, changes, self.calendar, self.currencies, self.today)
@@ -84,7 +90,7 @@ def year_meant(plan: Planning, year: int | None) -> str:
     """
     next_quarter = fiscal_quarter_of(plan.calendar, plan.today).end
     coming = fiscal_year(plan.calendar, year or fiscal_year_of(plan.calendar, next_quarter)).label
-    figures = plan.figures()
+    figures = plan.now
     label = coming if year or coming in figures.years else figures.years[-1]
     figures.within(label)
     return label
@@ -98,7 +104,7 @@ def reach(plan: Planning, goal: c.Goal) -> Reach:
     Raises:
         PlanError: the goal doesn't fit the plan.
     """
-    label, now = year_meant(plan, goal.year), plan.figures()
+    label, now = year_meant(plan, goal.year), plan.now
     has = _made(now, goal, label)
     wanted = _wanted(now, goal, label, has)
     ways = tuple(_ways(plan, goal, label, wanted)) if wanted > has else ()
@@ -137,7 +143,7 @@ def _ways(plan: Planning, goal: c.Goal, label: str, wanted: int) -> Iterator[Way
             yield _hiring(plan, goal, label, wanted, c.AddPeople(
                 role=role, segment=segment, territory=goal.territory, starts_on=starts))  # fmt: skip
     if goal.role is None:
-        has = _made(plan.figures(), goal, label)
+        has = _made(plan.now, goal, label)
         if has:
             factor = float(round(Fraction(wanted, has), 4))
             while _made(plan.figures(_faster(goal, factor)), goal, label) < wanted:
@@ -171,7 +177,7 @@ def _hiring(plan: Planning, goal: c.Goal, label: str, wanted: int, one: c.AddPeo
     low, high = 1, 1
     while high < MOST and _with(plan, goal, label, one, high) < wanted:
         low, high = high, min(MOST, high * 2)
-        if _with(plan, goal, label, one, 1) <= _made(plan.figures(), goal, label):
+        if _with(plan, goal, label, one, 1) <= _made(plan.now, goal, label):
             break
     while low < high:
         middle = (low + high) // 2
@@ -186,7 +192,7 @@ def _with(plan: Planning, goal: c.Goal, label: str, one: c.AddPeople, count: int
 def _way(plan: Planning, goal: c.Goal, label: str, wanted: int, change: Lever) -> Way:
     after = plan.figures(change)
     reached = _made(after, goal, label)
-    return Way(change, reached, reached >= wanted, after.cost(label) - plan.figures().cost(label))
+    return Way(change, reached, reached >= wanted, after.cost(label) - plan.now.cost(label))
 
 
 # --- falling short -----------------------------------------------------------------------------------

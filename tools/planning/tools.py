@@ -123,7 +123,7 @@ def what_if(
     applied = _said(lambda: apply(plan.scenario, changes, plan.calendar, plan.currencies, plan.today))
     changed = Planning(applied.scenario, plan.calendar, applied.currencies, plan.today)
     focus = _focus(plan, changes, goal)
-    found = _said(lambda: after_changes(plan.scenario, applied, plan.calendar, plan.currencies, focus))
+    found = _said(lambda: after_changes(plan.now, applied, plan.calendar, focus))
     named = {land.id: land.name for land in (*plan.scenario.territories, *applied.scenario.territories)}
     then, now = (falls_short(side, _floor(ctx), plan.today) for side in (found.before, found.after))
     told: Plain = {
@@ -193,7 +193,7 @@ def _said(made: Callable[[], Made]) -> Made:
 
 
 def _figures(plan: Planning) -> Capacity:
-    return _said(plan.figures)
+    return _said(lambda: plan.now)
 
 
 def _floor(ctx: PlanContext) -> float:
@@ -217,7 +217,7 @@ def _focus(plan: Planning, changes: tuple[c.Change, ...], goal: c.Goal | None) -
 def _basis(plan: Planning) -> list[JsonValue]:
     """What every figure of the plan rests on."""
     year = _said(lambda: year_meant(plan, None))
-    first, last = plan.figures().months[0].label, plan.figures().months[-1].label
+    first, last = plan.now.months[0].label, plan.now.months[-1].label
     said: list[JsonValue] = [
         f"Plan {plan.scenario.name} in {plan.scenario.currency}, {first} to {last}; today is {plan.today}.",
         f"Fiscal years begin in month {plan.calendar.fiscal_year_starts_month}; the year shown is {year}.",
