@@ -14,6 +14,7 @@ from evals.statistics import Calibration, Difference, Interval, auc, calibration
 BESIDE = (
     "answered", "same_sentence", "from_wrong_documents", "states", "concerns", "f1", "criteria", "grounded",
     "preferred", "resisted", "work", "recall", "false_abstention", "as_the_loop_takes_it",
+    "asked_clear_seen", "asked_clear_unseen", "wrong_seen", "wrong_unseen",
 )  # fmt: skip
 """Names of figures that a report shows beside the score, where a task has them."""
 OVERFIT = 0.1

@@ -276,17 +276,18 @@ def abstention(case: Case, outcome: Outcome, review: Mapping[str, float]) -> Gra
 def planning(case: Case, outcome: Outcome) -> Graded:
     """1 where the structured change is exactly the one meant, or it is rightly asked back or refused.
 
-    Beside it: `asked_clear`, whether a clear question was asked back; `wrong`, whether figures were given for
-    another question than the one asked, which is the worst that can happen.
+    Beside it, for seen and unseen questions apart: `asked_clear`, whether a clear question was asked back;
+    `wrong`, whether figures were given for another question than the one asked, the worst that can happen.
     """
-    said = reading(outcome)
+    said, side = reading(outcome), "seen" if case.seen else "unseen"
     if "inquiry" in case.target:
         right = said == ("inquiry", canonical(case.target["inquiry"]))
-        beside = {"asked_clear": float(said[0] == "needs")}
+        beside = {f"asked_clear_{side}": float(said[0] == "needs")}
     else:
         right, beside = said[0] == case.target["expects"], dict[str, float]()
     wrong = said[0] == "inquiry" and not right
-    return {"score": float(right), "answered": float(outcome.answered), "wrong": float(wrong), **beside}
+    told = {"score": float(right), "answered": float(outcome.answered)}
+    return {**told, f"wrong_{side}": float(wrong), **beside}
 
 
 def reading(outcome: Outcome) -> tuple[str, bytes]:
