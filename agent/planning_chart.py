@@ -84,9 +84,9 @@ def _spec(rows: list[dict[str, Any]], by: str, currency: str) -> dict[str, Any]:
         .mark_bar()
         .encode(
             x=alt.X("label:N", title=None, sort=order),
-            xOffset=alt.XOffset("side:N"),
+            xOffset=alt.XOffset("side:N", sort=["before", "after"]),
             y=alt.Y("amount:Q", title=currency),
-            color=alt.Color("side:N", title=None),
+            color=alt.Color("side:N", title=None, sort=["before", "after"]),
         )
     )
     return cast("dict[str, Any]", chart.to_dict())
