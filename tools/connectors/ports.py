@@ -1,10 +1,11 @@
 """The ports: what we need of the systems of work, as Protocols."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 from loops.records import Company, Document, Enrichment, Lead
 from loops.structure import Part
+from loops.values import Value
 
 
 class CompanyIndex(Protocol):
@@ -105,4 +106,87 @@ class Structure(Protocol):
 
     def withdraw(self, effect: str, key: str) -> None:
         """Withdraw the document that is issued; nothing happens where none is."""
+        ...
+
+
+class FileChange(Value):
+    """What a file of the workspace is to hold."""
+
+    path: str
+    # within the repository, with slashes
+    text: str | None
+    # None: the file is removed
+
+
+class NewChange(Value):
+    """A change to the workspace's repository that somebody is to look at; its branch is its identity."""
+
+    branch: str
+    base: str
+    # the commit it was made on
+    title: str
+    # one line
+    body: str
+    # Markdown
+    files: tuple[FileChange, ...]
+    author: str
+    # agent:<specialist> | person:<id>
+
+
+class ChangeState(Value):
+    """How a change stands."""
+
+    branch: str
+    id: str
+    # the number or name by which people know it
+    state: Literal["open", "merged", "closed"]
+    title: str
+    body: str
+    head: str
+    # its newest commit
+    base: str
+    # the commit that it would be merged into
+    behind: bool
+    # whether what it would be merged into has moved since it was made
+    checks: dict[str, str] = {}
+    # name → pending | success | failure, with what it says behind it
+    url: str = ""
+    merged_as: str = ""
+    # the merge's commit; "" while it isn't merged
+
+
+class ChangeHost(Protocol):
+    """Where changes of config are looked at and merged; everything is idempotent by branch name.
+
+    Raises:
+        ToolRetry: it can't be reached now, or asks to wait.
+        ToolFailed: it refuses for good; says what to do.
+    """
+
+    def open(self, change: NewChange) -> ChangeState:
+        """Open it; one that is open already is left as it is, with the branch's files brought up to date."""
+        ...
+
+    def status(self, branch: str) -> ChangeState | None:
+        """How it stands; None where there is none of that branch."""
+        ...
+
+    def listed(self, prefix: str) -> tuple[ChangeState, ...]:
+        """The changes whose branch begins so, the newest first."""
+        ...
+
+    def check(self, branch: str, head: str, name: str, state: str, says: str) -> None:
+        """Post a status on that commit: pending, success or failure."""
+        ...
+
+    def comment(self, branch: str, key: str, text: str) -> None:
+        """Say something on it; the same key again replaces what it said."""
+        ...
+
+    def merge(self, branch: str, head: str, base: str) -> ChangeState:
+        """Merge just that head into just that base; refused where either has moved."""
+        ...
+
+    def close(self, branch: str, why: str) -> None:
+        """Close it without merging; the reason is said on it. Nothing happens where it is closed."""
         ...
