@@ -26,6 +26,7 @@ from loops.errors import RevloopsError
 from loops.ledger import GENESIS, LedgerRow, row_hash
 from loops.values import canonical
 from tools.store import tables as t
+from tools.store.evidence import meta
 from tools.store.inserts import insert
 from tools.store.queries import Hot
 from tools.store.vault import Erased, new_key, seal, unseal
@@ -36,7 +37,7 @@ def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-SCHEMA = hashlib.sha256("\n".join(sorted(map(repr, t.meta.tables.values()))).encode()).hexdigest()[:16]
+SCHEMA = hashlib.sha256("\n".join(sorted(map(repr, meta.tables.values()))).encode()).hexdigest()[:16]
 """Which tables and columns this version knows; a database made with others isn't opened."""
 
 BUSY_MS = 30_000
@@ -59,7 +60,7 @@ class Store:
         self.engine = _engine(self.url, durable)
         made = self._schema()
         if made is None:
-            t.meta.create_all(self.engine)
+            meta.create_all(self.engine)
             with self.transaction() as tx:
                 tx.set_setting("schema", SCHEMA)
         elif made != SCHEMA:
@@ -169,7 +170,7 @@ class Tx:
         for name in names or tuple(self._pending):
             rows = self._pending.pop(name, None)
             if rows:
-                insert(self.conn, t.meta.tables[name], rows, replace=name in self._replacing)
+                insert(self.conn, meta.tables[name], rows, replace=name in self._replacing)
 
     def run(self, statement: Executable, **values: object) -> CursorResult[Any]:
         """Execute a statement; collected rows are written first, so that it sees them."""
