@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-import subprocess
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -22,9 +21,9 @@ from loops.errors import RevloopsError
 from loops.ledger import GENESIS, holds
 from loops.values import canonical, content_hash
 from tools.catalog import Tool
+from tools.git import git
 from tools.store import Erased, Store, Tx
 from tools.store import tables as t
-from tools.workspace import IDENTITY
 
 SEAL = "seal.txt"
 CLOCK_OR_CRASH = frozenset({"nobody:timeout", "nobody:failure"})
@@ -271,15 +270,8 @@ def seal(store: Store, root: Path) -> tuple[int, str]:
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     if not lines or lines[-1] != f"{seq} {head}":
         path.write_text("\n".join([*lines, f"{seq} {head}"]) + "\n", encoding="utf-8")
-        for words in (
-            ("add", SEAL),
-            (*IDENTITY, "commit", "-q", "-m", f"Seal the ledger at row {seq}", "--", SEAL),
-        ):
-            done = subprocess.run(
-                ["git", "-C", str(root), *words], capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                raise RevloopsError(f"the seal couldn't be committed: {done.stderr.strip()}")
+        git(root, "add", SEAL)
+        git(root, "commit", "-q", "-m", f"Seal the ledger at row {seq}", "--", SEAL)
     return seq, head
 
 

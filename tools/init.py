@@ -1,7 +1,6 @@
 """Makes a workspace: the config repository that operations own, and for a sandbox the company in it."""
 
 import json
-import subprocess
 from datetime import datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -11,12 +10,13 @@ from loops.errors import RevloopsError
 from loops.registry import Registry
 from loops.scenario import Scenario
 from tools import yaml_text
+from tools.git import git
 from tools.sandbox import setting
 from tools.sandbox.loading import load as load_world
 from tools.sandbox.plan import stretch
 from tools.sandbox.world import World
 from tools.store import Store
-from tools.workspace import DATA, IDENTITY, MARKER, SandboxSettings, Settings
+from tools.workspace import DATA, MARKER, SandboxSettings, Settings
 
 SANDBOX_START = "2026-11-23T14:00:00+00:00"
 """The instant a sandbox's clock starts at, unless told otherwise: a Monday morning in New York."""
@@ -139,14 +139,4 @@ def _write(path: Path, text: str) -> None:
 
 def _commit(root: Path) -> None:
     for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-q", "-m", "Start the workspace")):
-        identity = IDENTITY if words[0] == "commit" and not _has_identity(root) else ()
-        done = subprocess.run(
-            ["git", "-C", str(root), *identity, *words], capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RevloopsError(f"git {words[0]} failed in {root}: {done.stderr.strip().splitlines()[-1:]}")
-
-
-def _has_identity(root: Path) -> bool:
-    done = subprocess.run(["git", "-C", str(root), "config", "user.email"], capture_output=True, check=False)
-    return done.returncode == 0
+        git(root, *words, theirs=True)

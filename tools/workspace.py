@@ -1,7 +1,5 @@
 """The config repository that operations own: what it holds, read and checked; its git revision."""
 
-import os
-import subprocess
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from loops.scenario import Scenario
 from loops.values import Value
 from tools import yaml_text
 from tools.deploy import checks as structure
+from tools.git import tried
 from tools.knowledge.settings import KnowledgeSettings
 from tools.model_settings import ModelSettings
 from tools.privacy import PrivacySettings
@@ -33,10 +32,6 @@ Parsed = TypeVar("Parsed", bound=Value)
 Kept = TypeVar("Kept")
 DATA = ".revloops"
 MARKER = "revloops.toml"
-SECRET = ("REVLOOPS_", "OPENAI_")
-"""How the environment's names begin that no other program is handed."""
-IDENTITY = ("-c", "user.name=revloops", "-c", "user.email=revloops@localhost")
-"""Who commits what the product itself writes into a workspace."""
 
 
 class SandboxSettings(Value):
@@ -336,15 +331,6 @@ def load_currencies(root: Path) -> Currencies:
 
 def revision(root: Path) -> str:
     """The workspace's git commit, `+edited` behind it where tracked files differ from it; "" outside git."""
-    head = _git(root, "rev-parse", "HEAD")
-    edited = head and _git(root, "status", "--porcelain", "--untracked-files=no")
-    return f"{head}+edited" if edited else head
-
-
-def _git(root: Path, *words: str) -> str:
-    # an agent can write the repository's config: no command of its making runs, and no secret is in reach
-    safe = ("-c", "core.fsmonitor=", "-c", "core.hooksPath=/dev/null")
-    bare = {name: value for name, value in os.environ.items() if not name.startswith(SECRET)}
-    command = ["git", "-C", str(root), *safe, *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=bare)
-    return done.stdout.strip() if done.returncode == 0 else ""
+    head = tried(root, "rev-parse", "HEAD")
+    edited = head and tried(root, "status", "--porcelain", "--untracked-files=no")
+    return f"{head}+edited" if edited else head or ""
