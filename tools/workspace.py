@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from loops.calendar import Calendar
 from loops.config import LoopConfig, faults
@@ -43,6 +43,25 @@ class SandboxSettings(Value):
     # the instant its clock starts at, ISO 8601 with zone
 
 
+class ChangeSettings(Value):
+    """Where changes of config are looked at and merged."""
+
+    host: Literal["git", "github"] = "git"
+    # the workspace's own git, or pull requests
+    repository: str = ""
+    # owner/name at GitHub
+    api: str = "https://api.github.com"
+    # a company's own GitHub has another address
+    branch: str = ""
+    # that changes are merged into; empty: the one checked out, or the repository's default
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.host == "github" and self.repository.count("/") != 1:
+            raise ValueError("repository: name it as owner/name")
+        return self
+
+
 class Settings(Value):
     """revloops.toml."""
 
@@ -58,6 +77,7 @@ class Settings(Value):
     models: ModelSettings = ModelSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     privacy: PrivacySettings = PrivacySettings()
+    changes: ChangeSettings = ChangeSettings()
 
 
 @dataclass(frozen=True)

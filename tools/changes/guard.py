@@ -43,12 +43,38 @@ def refuse_strays(branch: str, paths: Iterable[str]) -> None:
 
 
 class Guarded:
-    """A `ChangeHost` that opens nothing that reaches beyond config."""
+    """A `ChangeHost` that opens and merges nothing that reaches beyond config."""
 
     def __init__(self, host: ChangeHost) -> None:
-        self.host = host
+        self._host = host
 
     def open(self, change: NewChange) -> ChangeState:
         """Open it, when it touches config alone."""
         refuse_strays(valid_branch(change.branch), (file.path for file in change.files))
-        return self.host.open(change)
+        return self._host.open(change)
+
+    def status(self, branch: str) -> ChangeState | None:
+        """How it stands."""
+        return self._host.status(branch)
+
+    def listed(self, prefix: str) -> tuple[ChangeState, ...]:
+        """The changes whose branch begins so."""
+        return self._host.listed(prefix)
+
+    def check(self, branch: str, head: str, name: str, state: str, says: str) -> None:
+        """Post a status on that commit."""
+        self._host.check(branch, head, name, state, says)
+
+    def comment(self, branch: str, key: str, text: str) -> None:
+        """Say something on it."""
+        self._host.comment(branch, key, text)
+
+    def merge(self, branch: str, head: str, base: str) -> ChangeState:
+        """Merge it, when what lies on the branch by now touches config alone."""
+        now = self._host.status(valid_branch(branch))
+        refuse_strays(branch, now.paths if now else ())
+        return self._host.merge(branch, head, base)
+
+    def close(self, branch: str, why: str) -> None:
+        """Close it without merging."""
+        self._host.close(branch, why)

@@ -175,6 +175,7 @@ class LocalChanges:
             head=head,
             base=base,
             behind=tried(self._root, "merge-base", head, base) != base,
+            paths=tuple(git(self._root, "diff", "--name-only", f"{base}...{head}").splitlines()),
             checks=note.get("checks", {}).get(head, {}),
             merged_as=note.get("merged_as", ""),
         )

@@ -148,6 +148,8 @@ class ChangeState(Value):
     # the commit that it would be merged into
     behind: bool
     # whether what it would be merged into has moved since it was made
+    paths: tuple[str, ...] = ()
+    # the files it touches; empty once it is merged
     checks: dict[str, str] = {}
     # name → pending | success | failure, with what it says behind it
     url: str = ""
