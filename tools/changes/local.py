@@ -80,8 +80,8 @@ class LocalChanges:
             "--format=%(refname:strip=2)",
             "refs/heads/",
         )
-        found = (self.status(name) for name in names.splitlines() if name.startswith(prefix))
-        return tuple(state for state in found if state)
+        ours = (name for name in names.splitlines() if name.startswith(prefix) and self._note(name))
+        return tuple(state for name in ours if (state := self.status(name)))
 
     def comments(self, branch: str) -> dict[str, str]:
         """What was said on it, by key, the oldest first."""
