@@ -46,6 +46,8 @@ class RawLead:
     # name of the file; "" where the source isn't one
     fault: str = ""
     # why the record can't be read as a row; "" for a sound one
+    beside: Mapping[str, str] = field(default_factory=dict[str, str])
+    # columns that are no field of ours and were asked for: heading → text; no part of what the lead says
 
 
 @dataclass(frozen=True)

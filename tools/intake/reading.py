@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as AbcMapping
 from itertools import chain, islice
 from pathlib import Path
@@ -32,7 +32,9 @@ _CONTROL_SHARE = (
 )
 
 
-def read_rows(path: Path, override: AbcMapping[str, str] | None = None) -> tuple[Mapping, Iterator[RawLead]]:
+def read_rows(
+    path: Path, override: AbcMapping[str, str] | None = None, beside: Sequence[str] = ()
+) -> tuple[Mapping, Iterator[RawLead]]:
     """How the file is read, and its rows in order, blank and unreadable ones included.
 
     The file is streamed: memory doesn't grow with the rows but for eight bytes of each row's key.
@@ -40,6 +42,7 @@ def read_rows(path: Path, override: AbcMapping[str, str] | None = None) -> tuple
     Args:
         path: the file.
         override: our field → heading as the file has it, or "" to leave the field unread.
+        beside: headings of columns to hand on that are no field of ours.
 
     Raises:
         UnreadableFile: the file is missing, empty, no text, or no list of leads.
@@ -54,7 +57,7 @@ def read_rows(path: Path, override: AbcMapping[str, str] | None = None) -> tuple
     first = list(islice(rows, _SAMPLE_ROWS))
     sample = Sample(headings.cells, [record.cells for record in first])
     mapping = mapping_for(path.name, sample, override or {}, delimiter, encoding)
-    return mapping, _raw_leads(mapping, chain(first, rows))
+    return mapping, _raw_leads(mapping, chain(first, rows), _places(path.name, headings.cells, beside))
 
 
 def _head(path: Path) -> bytes:
@@ -104,7 +107,16 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
         yield from records(file, delimiter)
 
 
-def _raw_leads(mapping: Mapping, rows: Iterator[Record]) -> Iterator[RawLead]:
+def _places(file: str, headings: Sequence[str], beside: Sequence[str]) -> dict[str, int]:
+    """Where those columns stand: heading as it was asked for → 0-based place."""
+    keys = [heading_key(heading) for heading in headings]
+    for name in beside:
+        if heading_key(name) not in keys:
+            raise UnreadableFile(f"{file} has no column {name}; it has {', '.join(filter(None, headings))}.")
+    return {name: keys.index(heading_key(name)) for name in beside}
+
+
+def _raw_leads(mapping: Mapping, rows: Iterator[Record], beside: AbcMapping[str, int]) -> Iterator[RawLead]:
     """The rows under our field names; a key that comes again gets a number: two rows, two keys."""
     headings = mapping.headings
     seen: set[int] = set()
@@ -117,7 +129,8 @@ def _raw_leads(mapping: Mapping, rows: Iterator[Record]) -> Iterator[RawLead]:
             again[key] += 1
             key = f"{key}#{again[key] + 1}"
         seen.add(mark)
-        yield RawLead("file", key, fields, record.line, headings, mapping.file, record.fault)
+        more = {name: record.cells[at] for name, at in beside.items() if at < len(record.cells)}
+        yield RawLead("file", key, fields, record.line, headings, mapping.file, record.fault, more)
 
 
 def _key(fields: AbcMapping[str, str], record: Record) -> str:

@@ -49,15 +49,16 @@ PATIENCE_MS = 5_000
 class Store:
     """One database; open it once per process."""
 
-    def __init__(self, url: str, *, durable: bool = False) -> None:
+    def __init__(self, url: str, *, durable: bool = False, read_only: bool = False) -> None:
         """Open (and create, where it is new) the database.
 
         Args:
             url: SQLAlchemy URL, or the path of a SQLite file.
             durable: whether each commit waits for the disk (the sender does).
+            read_only: whether SQLite is to refuse every write; the database must be there.
         """
         self.url = url if "://" in url else f"sqlite:///{Path(url).absolute()}"
-        self.engine = _engine(self.url, durable)
+        self.engine = _engine(self.url, durable, read_only)
         made = self._schema()
         if made is None:
             meta.create_all(self.engine)
@@ -123,7 +124,7 @@ class Store:
         return row is not None and row[0] == 0
 
 
-def _engine(url: str, durable: bool) -> Engine:
+def _engine(url: str, durable: bool, read_only: bool) -> Engine:
     lite = url.startswith("sqlite")
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     if lite:
@@ -134,6 +135,8 @@ def _engine(url: str, durable: bool) -> Engine:
             dbapi.execute(f"PRAGMA busy_timeout={BUSY_MS}")
             dbapi.execute("PRAGMA cache_size=-8192")
             dbapi.execute("PRAGMA wal_autocheckpoint=8000")
+            if read_only:
+                dbapi.execute("PRAGMA query_only=ON")
 
         event.listen(engine, "connect", tune)
     return engine
