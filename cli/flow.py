@@ -5,14 +5,16 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.door import Door, command
+from cli.shadowing import beside, shadow_options
 from loops.errors import RevloopsError
 
 if TYPE_CHECKING:
+    from agent.flow import Ran
     from tools.intake import RawLead
 
 LABELS = {
@@ -37,13 +39,30 @@ LABELS = {
 @click.option(
     "--rejects", type=click.Path(path_type=Path), metavar="FILE", help="Where rejected rows are listed."
 )
+@shadow_options
 def run(
-    door: Door, file: Path | None, sandbox_leads: int | None, columns: tuple[str, ...], rejects: Path | None
+    door: Door,
+    file: Path | None,
+    sandbox_leads: int | None,
+    columns: tuple[str, ...],
+    rejects: Path | None,
+    **shadow: Any,
 ) -> None:
     """Bring leads in and take each as far as it goes without a person.
 
     Every row ends in exactly one way. The same file again changes nothing; a changed row is scored again.
+    With --shadow nothing is written or sent: past leads are decided beside what people did with them.
     """
+    if beside(door, file, _columns(columns), **shadow):
+        return
+    ran, where = _flow(door, file, sandbox_leads, columns, rejects)
+    _tell(door, ran, where)
+
+
+def _flow(
+    door: Door, file: Path | None, sandbox_leads: int | None, columns: tuple[str, ...], rejects: Path | None
+) -> "tuple[Ran, Path | None]":
+    """What the run did, and where its rejected rows are listed."""
     from agent.flow import run as flow
     from tools.intake import read_rows
 
@@ -70,6 +89,10 @@ def run(
         owned_share=round(ran.covered / ran.eligible, 3) if ran.eligible else None,
         triage_share=round(ran.ended["triage"] / ran.rows, 3) if ran.rows else None,
     )
+    return ran, where
+
+
+def _tell(door: Door, ran: "Ran", where: Path | None) -> None:
     door.say(f"{ran.rows:,} rows read, {ran.ledger_rows_written:,} ledger rows written.")
     for name, count in ran.ended.most_common():
         door.say(f"  {count:>6,}  {LABELS.get(name, name.replace('_', ' '))}")

@@ -105,6 +105,8 @@ class Looking:
     # that segments are told by, one or two at a time
     least: int = 5
     # leads
+    share: float = 0.1
+    # of the segment's leads
     excess: float = 4.0
     # standard deviations: with some thousand segments looked at, chance alone makes few of them
     most: int = 10
@@ -139,12 +141,13 @@ def disagreements(rows: Sequence[Shadowed], looking: Looking) -> tuple[Disagreem
         if best is None:
             break
         told.append(_told(left, best))
-        left = [row for row in left if not _is_of(row, best)]
+        left = [row for row in left if row.ours != best.ours or not _inside(row, best.segment)]
     return tuple(told)
 
 
 def _is_of(row: Shadowed, found: _Found) -> bool:
-    return row.ours == found.ours and found.theirs in (row.theirs, *row.groups) and _inside(row, found.segment)
+    to = (row.theirs, *row.groups)
+    return row.ours == found.ours and found.theirs in to and _inside(row, found.segment)
 
 
 def _inside(row: Shadowed, segment: Segment) -> bool:
@@ -163,7 +166,7 @@ def _found(rows: Sequence[Shadowed], looking: Looking) -> Iterable[_Found]:
                 gone.update((segment, row.ours, to) for to in (row.theirs, *row.groups))
     for (segment, ours, theirs), leads in gone.items():
         of = within[segment, ours]
-        if leads < looking.least:
+        if leads < looking.least or leads < looking.share * of:
             continue
         others = moved[ours, theirs] - leads if segment else given[theirs] - moved[ours, theirs]
         rest = totals[ours] - of if segment else len(rows) - totals[ours]
