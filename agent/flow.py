@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from agent.bootstrap import House
 from agent.models.port import NoModels
 from agent.perform import perform
+from agent.revising import note_revisions
 from agent.runtime import STOOD_IN
 from agent.work import BEAT_SECONDS, GROUP_SECONDS, Worked, work
 from loops.rules import Rule
@@ -61,6 +62,7 @@ def settle(house: House, waiting: dict[str, str] | None = None) -> bool:
     except Busy:
         return False
     try:
+        note_revisions(house.runtime)
         while _round(house, lease, down):
             _beat(house, lease)
     finally:

@@ -10,6 +10,8 @@ from pydantic import JsonValue
 from loops.values import content_hash
 
 GENESIS = "0" * 64
+ABOUT_ITSELF = frozenset({"ConfigRevised", "PromiseJudged", "TuningDue"})
+"""Triggers of runs that are about the loop and decide no record: its metrics leave them out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Metric:
 
 def run_metrics(rows: Iterable[LedgerRow]) -> tuple[Metric, ...]:
     """What every loop measures: runs decided, shares without a person and to triage, median time."""
-    mine = list(rows)
+    mine = [row for row in rows if row.trigger not in ABOUT_ITSELF]
     decided = [row for row in mine if row.kind == "decided"]
     asked_people = {row.run for row in mine if row.kind == "asked" and row.queue != "agent"}
     triaged = {row.run for row in mine if row.kind == "asked" and row.queue == "triage"}

@@ -21,9 +21,15 @@ from loops.effects import (
 )
 from loops.errors import LoopError
 from loops.loop import Loop, ScheduleDue, Trigger
+from loops.revision import TRIGGERS as REVISION
 
 GROUP = "revloops.loops"
 BUILT_IN = ("loops.qualify", "loops.route", "loops.engage", "loops.design", "loops.deploy")
+EVERY_LOOP = (
+    Trigger(on=EffectFailed, input=FailedInput, gather=gather_failed, decide=decide_failed),
+    *REVISION,
+)
+"""What every loop hears that is about itself, beside its own triggers; such an event names its loop."""
 ELEMENTS = {
     "config": ("config.py", "config.yaml"),
     "logic": ("logic.py",),
@@ -92,9 +98,8 @@ class Registry:
     _code: dict[str, str] = field(default_factory=dict[str, str])
 
     def triggers(self, loop: Loop) -> tuple[Trigger, ...]:
-        """The loop's own triggers, and the one for its effects that failed."""
-        failed = Trigger(on=EffectFailed, input=FailedInput, gather=gather_failed, decide=decide_failed)
-        return (*loop.triggers, failed)
+        """The loop's own triggers, and those that every loop has."""
+        return (*loop.triggers, *EVERY_LOOP)
 
     @cached_property
     def _by_event(self) -> dict[str, tuple[tuple[Loop, Trigger], ...]]:
@@ -109,8 +114,8 @@ class Registry:
         pairs = self._by_event.get(event.kind, ())
         if isinstance(event, ScheduleDue):
             return tuple((p, t) for p, t in pairs if p.name == event.loop and t.schedule == event.schedule)
-        if isinstance(event, EffectFailed):
-            return tuple((p, t) for p, t in pairs if p.name == event.loop)
+        if any(trigger.on is type(event) for trigger in EVERY_LOOP):
+            return tuple((p, t) for p, t in pairs if p.name == getattr(event, "loop", ""))
         return pairs
 
     def trigger(self, loop: str, on: str, schedule: str = "") -> Trigger:
@@ -124,7 +129,8 @@ class Registry:
         ours = [
             event for loop in self.loops.values() for event in (*loop.events, *(t.on for t in loop.triggers))
         ]
-        return {cls.__name__: cls for cls in (ScheduleDue, EffectFailed, EffectRetried, *ours)}
+        generic = (trigger.on for trigger in EVERY_LOOP)
+        return {cls.__name__: cls for cls in (ScheduleDue, EffectRetried, *generic, *ours)}
 
     @cached_property
     def effects(self) -> dict[str, type[Effect]]:
