@@ -70,6 +70,19 @@ def _tick(house: House) -> Ticked:
     return done
 
 
+def live_on(house: House) -> int:
+    """Let a sandbox's leads have what became of them until now; how many something new is known of."""
+    box = house.workspace.settings.sandbox
+    if box is None:
+        return 0
+    from tools.sandbox.outcomes import happen
+    from tools.sandbox.setting import Setting
+
+    setting = Setting(box.seed, box.scale, datetime.fromisoformat(box.start))
+    with house.store.transaction() as tx:
+        return happen(tx, setting, house.runtime.at())
+
+
 def _instant(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)

@@ -29,6 +29,11 @@ class Outcome(Value):
     said_by: str = ""
     # which system or file says so
 
+    @property
+    def says_something(self) -> bool:
+        """Whether anything is known of it but its owner."""
+        return bool(self.touched_at or self.converted_at or self.closed_at or self.won is not None)
+
 
 @dataclass(frozen=True)
 class History:

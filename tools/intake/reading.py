@@ -47,6 +47,26 @@ def read_rows(
     Raises:
         UnreadableFile: the file is missing, empty, no text, or no list of leads.
     """
+    headings, rows, encoding, delimiter = _table(path)
+    first = list(islice(rows, _SAMPLE_ROWS))
+    sample = Sample(headings.cells, [record.cells for record in first])
+    mapping = mapping_for(path.name, sample, override or {}, delimiter, encoding)
+    return mapping, _raw_leads(mapping, chain(first, rows), _places(path.name, headings.cells, beside))
+
+
+def read_table(path: Path) -> tuple[tuple[str, ...], Iterator[tuple[int | None, dict[str, str]]]]:
+    """A file that is no list of leads: its headings, and each row's line with heading → cell.
+
+    Raises:
+        UnreadableFile: the file is missing, empty or no text.
+    """
+    headings, rows, _, _ = _table(path)
+    names = tuple(cleaned(cell) for cell in headings.cells)
+    return names, ((row.line, dict(zip(names, row.cells, strict=False))) for row in rows if any(row.cells))
+
+
+def _table(path: Path) -> tuple[Record, Iterator[Record], str, str]:
+    """The headings, the rows after them, encoding and delimiter."""
     head = _head(path)
     encoding = _encoding(path, head)
     delimiter = _delimiter(head.decode(encoding, "replace").replace("\0", ""))
@@ -54,10 +74,7 @@ def read_rows(
     headings = next((record for record in rows if any(cell.strip() for cell in record.cells)), None)
     if headings is None:
         raise UnreadableFile(f"{path.name} is empty: export the list again with its headings.")
-    first = list(islice(rows, _SAMPLE_ROWS))
-    sample = Sample(headings.cells, [record.cells for record in first])
-    mapping = mapping_for(path.name, sample, override or {}, delimiter, encoding)
-    return mapping, _raw_leads(mapping, chain(first, rows), _places(path.name, headings.cells, beside))
+    return headings, rows, encoding, delimiter
 
 
 def _head(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from tools.knowledge.history import calls_of
 from tools.store import Store, Tx
 from tools.store import tables as t
 from tools.store.calls import kept
+from tools.store.evidence import outcomes
 from tools.store.files import overwrite
 from tools.store.lease import wall_clock
 from tools.store.removal import take_out
@@ -81,6 +82,7 @@ def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) 
             (t.crm_fields, t.crm_fields.c.record),
             (t.tasks, t.tasks.c.record),
             (t.imports, t.imports.c.lead),
+            (outcomes, outcomes.c.lead),
         ):
             tx.conn.execute(delete(table).where(column.in_(leads)))
         tx.conn.execute(delete(t.past_leads).where(t.past_leads.c.doc.contains(f'"{person}"')))

@@ -1,0 +1,64 @@
+"""`outcomes`: what became of leads, as another system says it."""
+
+from pathlib import Path
+
+import click
+
+from cli.door import Door, command, counted
+
+
+@click.group()
+def outcomes() -> None:
+    """What became of leads: bring it in from a file, count what is known."""
+
+
+@command(name="import")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.csv")
+def take(door: Door, file: Path) -> None:
+    """Bring in what became of leads: by e-mail or lead id, with first touch, conversion, close or status.
+
+    The same file again changes nothing; a row that can't be taken is listed with its line and the reason.
+    """
+    from tools.outcomes.reading import How, take_outcomes
+
+    house = door.house
+    ws = house.workspace
+    country = ws.settings.default_country or None
+    how = How(house.runtime.at(), ws.calendar.zone, ws.scenario, country)
+    found = take_outcomes(house.store, file, how)
+    door.give(rows=found.rows, new=found.new, same=found.same, columns=found.columns)
+    door.give(rejected=[{"line": line, "reason": reason} for line, reason in found.rejected])
+    door.say("Read as: " + ", ".join(f"{what} ← {heading}" for what, heading in found.columns.items()))
+    door.say(
+        f"{counted(found.rows, 'row')}: {counted(found.new, 'lead')} with something new, {found.same:,} as "
+        f"they were, {len(found.rejected):,} rejected."
+    )
+    for line, reason in found.rejected[:10]:
+        door.say(f"  line {line}: {reason}")
+    if len(found.rejected) > 10:
+        door.say(f"  and {len(found.rejected) - 10:,} more; --json lists them all")
+
+
+@command(name="show")
+def show(door: Door) -> None:
+    """How many leads have an owner, were touched, converted or were closed, as far as it is known."""
+    from tools.outcomes import known_outcomes
+
+    with door.house.store.reading() as tx:
+        known = list(known_outcomes(tx).values())
+    counts = {
+        "known": len(known),
+        "touched": sum(one.touched_at is not None for one in known),
+        "converted": sum(one.converted_at is not None for one in known),
+        "closed": sum(one.closed_at is not None for one in known),
+        "won": sum(one.won is True for one in known),
+    }
+    door.give(**counts)
+    if not known:
+        door.say("Nothing is known of any lead yet: `revloops outcomes import FILE.csv` brings it in.")
+    for name, count in counts.items() if known else ():
+        door.say(f"{name:<10} {count:>7,}")
+
+
+outcomes.add_command(take)
+outcomes.add_command(show)
