@@ -23,6 +23,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cli.simulating:simulate",
         "What a changed config would do to recent leads; nothing is written.",
     ),
+    "proposals": (
+        "cli.proposals:proposals",
+        "Changes of config that were proposed: state, checks, age, what each promises.",
+    ),
+    "proposal": (
+        "cli.proposals:proposal",
+        "One of them: show, verify, accept, revise, reject, merge.",
+    ),
     "balance": (
         "cli.balancing:balance",
         "Who has too much or too little to do, and the fewest moves that even it out.",
@@ -38,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "seal": ("cli.look:seal", "Commit the ledger's head to the workspace, so that a lost tail is found."),
     "erase": ("cli.people:erase", "Erase a person: their key, records, mails and drafts."),
     "suppress": ("cli.people:suppress", "Never write to an address or a domain again."),
+    "outcomes": ("cli.outcomes:outcomes", "What became of leads: bring it in from a file; count it."),
     "leads": ("cli.people:leads", "Merged duplicates: list them, undo one."),
     "chat": ("cli.chat:chat", "Ask in your own words; specialists look it up and answer."),
     "scenario": (
