@@ -1,5 +1,6 @@
 """Schedules: each due slot once, however often `tick` is called."""
 
+import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -7,11 +8,16 @@ from sqlalchemy import func, select
 
 from agent.bootstrap import House
 from agent.flow import settle
+from agent.impact import tell
 from loops.calendar import local, slot_start
 from loops.errors import RevloopsError
 from loops.loop import ScheduleDue
 from loops.values import short_id
+from tools.changes.opening import change_host
+from tools.connectors.ports import ChangeHost
 from tools.store import tables as t
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -63,11 +69,21 @@ def _tick(house: House) -> Ticked:
                         ),
                     )
                     done.slots.append((loop.name, trigger.schedule, slot))
+    tell(house, merged_at(house))
     settle(house)
     with house.store.reading() as tx:
         after = tx.first(select(func.count()).select_from(t.notices))
     done.alerts = (after[0] if after else 0) - (before[0] if before else 0)
     return done
+
+
+def merged_at(house: House) -> ChangeHost | None:
+    """Where the workspace's changes are merged; None where it can't be reached, which is said in the log."""
+    try:
+        return change_host(house.workspace.root, house.workspace.settings.changes)
+    except RevloopsError as error:
+        log.warning("%s", error)
+        return None
 
 
 def live_on(house: House) -> int:

@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "seal": ("cli.look:seal", "Commit the ledger's head to the workspace, so that a lost tail is found."),
     "erase": ("cli.people:erase", "Erase a person: their key, records, mails and drafts."),
     "suppress": ("cli.people:suppress", "Never write to an address or a domain again."),
+    "impact": ("cli.impact:impact", "What merged proposals promised, and what came of it."),
     "outcomes": ("cli.outcomes:outcomes", "What became of leads: bring it in from a file; count it."),
     "leads": ("cli.people:leads", "Merged duplicates: list them, undo one."),
     "chat": ("cli.chat:chat", "Ask in your own words; specialists look it up and answer."),

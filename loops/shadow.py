@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-Z95 = 1.959963984540054
-"""Standard normal quantile of a two-sided 95 % interval."""
+from loops.intervals import share
+
 Attribute = str | int | None
 
 
@@ -47,7 +47,7 @@ class Shadowed:
 
 @dataclass(frozen=True)
 class Rate:
-    """A share of so many, with its 95 % interval by Wilson (1927)."""
+    """A share of so many, with its 95 % interval."""
 
     hits: int
     of: int
@@ -60,12 +60,8 @@ class Rate:
     @property
     def interval(self) -> tuple[float, float] | None:
         """Low and high; None of nothing."""
-        if not self.of:
-            return None
-        share, n, square = self.hits / self.of, self.of, Z95 * Z95
-        middle = share + square / (2 * n)
-        reach = Z95 * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-        return max(0.0, (middle - reach) / (1 + square / n)), min(1.0, (middle + reach) / (1 + square / n))
+        found = share(self.hits, self.of)
+        return found and (found.low, found.high)
 
 
 def agreement(rows: Iterable[Shadowed], key: Callable[[Shadowed], str]) -> dict[str, Rate]:

@@ -1,0 +1,200 @@
+"""What merged proposals promised and what came of it: measured, said once on the change, written down."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select, update
+
+from agent.bootstrap import House
+from loops.history import Outcome
+from loops.intervals import Measured, auc, share
+from loops.promises import Judged, judge
+from loops.proposal import Promise, Proposal
+from loops.qualify.outputs import LeadQualified
+from loops.records import Lead
+from loops.revision import PromiseJudged
+from loops.route.inputs import RouteInput, attributes
+from loops.values import canonical, short_id
+from tools.connectors.ports import ChangeHost
+from tools.outcomes import known_outcomes
+from tools.store import Erased, Tx
+from tools.store import tables as t
+from tools.store.evidence import proposals
+
+
+@dataclass(frozen=True)
+class Impact:
+    """A merged proposal and how its promise stands."""
+
+    proposal: Proposal
+    merged_at: str
+    # ISO 8601
+    judged: Judged
+    told: bool
+    # whether the verdict was written down before
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """A lead that a loop decided under a change."""
+
+    lead: str
+    score: int | None
+    # of Qualify
+    triaged: bool
+    outcome: Outcome | None
+    owner: str | None
+    # whom Route gave it to; None where it didn't
+    now: str
+    # who has it now
+
+
+def impacts(house: House) -> tuple[Impact, ...]:
+    """Every merged proposal with its promise and what is measured of it, the newest first."""
+    with house.store.reading() as tx:
+        rows = tx.all(
+            select(proposals).where(proposals.c.state == "merged").order_by(proposals.c.merged_at.desc())
+        )
+        return tuple(_impact(house, tx, row) for row in rows)
+
+
+def _impact(house: House, tx: Tx, row: Any) -> Impact:
+    proposal = Proposal.model_validate_json(row.doc)
+    decided = list(_decided(house, tx, proposal))
+    measured, settled = _measured(proposal.promise, decided)
+    judged = judge(proposal.promise, measured, settled)
+    return Impact(proposal, row.merged_at, judged, bool(row.verdict))
+
+
+def tell(house: House, host: ChangeHost | None = None) -> tuple[Impact, ...]:
+    """Write down each verdict that can be told now and wasn't; those that were written.
+
+    Args:
+        house: the workspace.
+        host: where the change was merged, to say it there too; None: nowhere.
+    """
+    ripe = [one for one in impacts(house) if not one.told and one.judged.verdict != "too early"]
+    for one in ripe:
+        event = _event(one)
+        with house.store.transaction() as tx:
+            house.runtime.emit(tx, short_id("promise", one.proposal.id), event)
+            where = update(proposals).where(proposals.c.id == one.proposal.id)
+            tx.run(where.values(verdict=canonical(event).decode()))
+        if host is not None:
+            host.comment(one.proposal.branch, "verdict", verdict_words(one))
+    return tuple(ripe)
+
+
+def verdict_words(one: Impact) -> str:
+    """The promise and what came of it, in two sentences."""
+    p, judged = one.proposal.promise, one.judged
+    said = f"Promised: {p.metric.replace('_', ' ')} from {p.before:.3f} to {p.expected:.3f}"
+    said += f" (95 % {p.low:.3f} to {p.high:.3f}). "
+    if judged.measured is None or judged.verdict == "too early":
+        return f"{said}Too early to say: {judged.settled:,} are settled, {judged.missing:,} more are needed."
+    m = judged.measured
+    said += f"Measured on {m.sample:,} leads: {m.value:.3f} (95 % {m.low:.3f} to {m.high:.3f})"
+    return f"{said}: {judged.verdict}."
+
+
+def _event(one: Impact) -> PromiseJudged:
+    judged, measured = one.judged, one.judged.measured
+    assert measured is not None and judged.verdict != "too early"
+    return PromiseJudged(
+        record=one.proposal.loop,
+        loop=one.proposal.loop,
+        proposal=one.proposal.branch,
+        verdict=judged.verdict,
+        metric=one.proposal.promise.metric,
+        promised=one.proposal.promise.expected,
+        measured=round(measured.value, 6),
+        low=round(measured.low, 6),
+        high=round(measured.high, 6),
+        leads=measured.sample,
+    )
+
+
+# --- measuring ------------------------------------------------------------------------------------
+def _measured(promise: Promise, decided: list[_Decided]) -> tuple[Measured | None, int]:
+    """The promised figure, and on how many settled leads."""
+    if promise.metric == "triaged":
+        return share(sum(one.triaged for one in decided), len(decided)), len(decided)
+    if promise.metric == "moved_by_people":
+        owned = [one for one in decided if one.owner]
+        moved = sum(one.now not in ("", one.owner) for one in owned)
+        return share(moved, len(owned)), len(owned)
+    settled = [(one, one.outcome) for one in decided if one.outcome and _settled(one.outcome)]
+    converted = np.array([outcome.converted_at is not None for _, outcome in settled], dtype=bool)
+    if promise.metric == "conversion":
+        return share(int(converted.sum()), len(settled)), len(settled)
+    scores = np.array([one.score or 0 for one, _ in settled], dtype=np.int64)
+    return auc(scores, converted), len(settled)
+
+
+def _settled(outcome: Outcome) -> bool:
+    return outcome.converted_at is not None or outcome.closed_at is not None or outcome.won is not None
+
+
+def _decided(house: House, tx: Tx, proposal: Proposal) -> Iterator[_Decided]:
+    """The leads of the promise's segment that the loop decided under the change, each once."""
+    frames = _frames(house, tx, proposal)
+    query = select(t.runs).where(t.runs.c.loop == proposal.loop, t.runs.c.frame.in_(frames))
+    query = query.where(t.runs.c.trigger.in_(("LeadReceived", "LeadQualified"))).order_by(t.runs.c.at)
+    runs = {row.record: row for row in tx.all(query)}
+    asked = select(t.ledger.c.run).where(t.ledger.c.loop == proposal.loop, t.ledger.c.queue == "triage")
+    triaged = {row[0] for row in tx.all(asked.where(t.ledger.c.kind == "asked"))}
+    outcomes = known_outcomes(tx)
+    owners = {row[0]: row[1] for row in tx.all(select(t.leads.c.id, t.leads.c.owner))}
+    scores = _events(tx, "LeadQualified")
+    given = _events(tx, "LeadAssigned")
+    for lead, row in runs.items():
+        if lead in owners and _of_segment(tx, row, proposal.promise.segment):
+            qualified, assigned = scores.get(lead), given.get(lead)
+            yield _Decided(
+                lead,
+                int(qualified["score"]) if qualified else None,
+                row.id in triaged,
+                outcomes.get(lead),
+                str(assigned["owner"]) if assigned else None,
+                owners[lead],
+            )
+
+
+def _frames(house: House, tx: Tx, proposal: Proposal) -> list[str]:
+    """Under which the loop was configured as the proposal has it."""
+    rows = tx.all(select(t.frames.c.hash).where(t.frames.c.loop == proposal.loop))
+    return [row[0] for row in rows if house.runtime.config(tx, row[0]).version == proposal.candidate]
+
+
+def _events(tx: Tx, kind: str) -> dict[str, dict[str, Any]]:
+    """The first event of a kind for each lead."""
+    rows = tx.all(select(t.events.c.body).where(t.events.c.kind == kind).order_by(t.events.c.seq.desc()))
+    return {body["record"]: body for body in (json.loads(row[0]) for row in rows)}
+
+
+def _of_segment(tx: Tx, row: Any, segment: dict[str, str]) -> bool:
+    if not segment:
+        return True
+    try:
+        data = tx.json(row.input)
+    except Erased:
+        return False
+    known = _attributes(data)
+    return all(str(known.get(name)) == value for name, value in segment.items())
+
+
+def _attributes(data: dict[str, Any]) -> dict[str, object]:
+    """What a run's stored input says of the lead."""
+    if "qualified" in data:
+        input = RouteInput.model_validate(data)
+        status = input.match.account.status if input.match else None
+        return dict(attributes(input.lead, input.qualified, input.territory, status))
+    lead = Lead.model_validate(data["lead"])
+    blank = LeadQualified(
+        record=lead.id, score=0, grade="D", company=None, employees=lead.employees, industry=lead.industry,
+        lifts=(),
+    )  # fmt: skip
+    return dict(attributes(lead, blank, None, None))
