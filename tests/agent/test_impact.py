@@ -33,7 +33,8 @@ def proposed(base: str, candidate: str, **promise: object) -> Proposal:
         window=Window(
             fitted_from=DAY, fitted_to=DAY, held_from=DAY, held_to=DAY, fitted=1, held=1, origins={}, data="0"
         ),
-        figures=(), promise=Promise.model_validate(told | {"after_leads": 10} | promise), wrong_if=("nothing",),
+        figures=(), wrong_if=("nothing",),
+        promise=Promise.model_validate(told | {"after_leads": 10} | promise),
     )  # fmt: skip
 
 
@@ -48,7 +49,8 @@ def merged(home: House, **promise: object) -> tuple[House, Proposal]:
     with again.store.transaction() as tx:
         tx.add(
             proposals, id=proposal.id, loop="qualify", doc=canonical(proposal).decode(),
-            branch=proposal.branch, state="merged", opened_at="2026-11-20T00:00:00+00:00", merged_at="2026-11-23T00:00:00+00:00",
+            branch=proposal.branch, state="merged", opened_at="2026-11-20T00:00:00+00:00",
+            merged_at="2026-11-23T00:00:00+00:00",
             commit=git(root, "rev-parse", "HEAD"),
         )  # fmt: skip
     return again, proposal
