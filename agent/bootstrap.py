@@ -20,6 +20,7 @@ from loops.engage.unknown import SettleMail
 from loops.records import Enrichment, Lead
 from loops.registry import Registry
 from loops.registry import load as load_registry
+from loops.tuning.task import OpenProposal
 from tools import workspace as workspaces
 from tools.approvals.deploy import deploy
 from tools.clock import Clock, SandboxClock, SystemClock
@@ -83,7 +84,12 @@ def assemble(store: Store, registry: Registry, workspace: Workspace, clock: Cloc
     """The parts put together."""
     runtime = Runtime(store, registry, workspace, clock, enricher(workspace))
     door = models(workspace, store)
-    performers = {**PERFORMERS, "DeploySequence": _deploy, "SettleMail": _settle_mail}
+    performers = {
+        **PERFORMERS,
+        "DeploySequence": _deploy,
+        "SettleMail": _settle_mail,
+        "OpenProposal": _opener(workspace),
+    }
     return House(runtime, Crew(workspace, door), performers, door)
 
 
@@ -140,6 +146,17 @@ def with_workspace(house: House, workspace: Workspace) -> House:
 
 def _deploy(tx: Tx, id: str, effect: DeploySequence, at: datetime) -> None:
     deploy(tx, id, effect.approval, effect.digest, at)
+
+
+def _opener(workspace: Workspace) -> Performer:
+    """Opens proposals where this workspace's changes are looked at."""
+
+    def perform(tx: Tx, id: str, effect: OpenProposal, at: datetime) -> None:
+        from agent.proposing.opening import open_proposal
+
+        open_proposal(tx, effect, at, workspace.root, workspace.settings.changes)
+
+    return perform
 
 
 def _settle_mail(tx: Tx, id: str, effect: SettleMail, at: datetime) -> None:

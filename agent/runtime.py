@@ -98,7 +98,9 @@ class Runtime:
         """The records within a transaction."""
         ws = self.workspace
         enricher = self.enricher(StoreCompanies(tx))
-        return StoreRecords(tx, at or self.at(), ws.calendar, ws.scenario, enricher, ws.currencies)
+        records = StoreRecords(tx, at or self.at(), ws.calendar, ws.scenario, enricher, ws.currencies)
+        records.root, records.configs = ws.root, ws.configs
+        return records
 
     def frame(self, tx: Tx, loop: str) -> str:
         """The hash of what a run of the loop is decided under: code, config, revision, scenario."""

@@ -44,7 +44,7 @@ class History:
     at: NDArray[np.int64]
     # when each was decided, in seconds since 1970, ascending
     known: Columns
-    # attributes as they stood then, and no others: what isn't here is no evidence
+    # attributes as they stood then; one that is refused is known of nobody
     origin: Column
     # "ledger", or the file or system that an imported lead comes from: strata aren't mixed silently
     owner: Column

@@ -11,6 +11,8 @@ from loops.workload import Holding, Imbalance, Plan
 
 if TYPE_CHECKING:
     from loops.book import Book
+    from loops.config import LoopConfig
+    from loops.tuning.task import Evidence
 
 EmailKind = Literal["business", "free", "disposable"]
 AccountStatus = Literal["prospect", "customer", "competitor", "own", "partner", "former"]
@@ -234,6 +236,8 @@ class PastLead(Value):
     converted_at: datetime | None = None
     won: bool | None = None
     amount_minor: int | None = None
+    first_owner: str | None = None
+    # whom it was given to first; None: `owner`, nobody moved it
 
 
 class Assigned(Value):
@@ -344,4 +348,8 @@ class Records(Protocol):
 
     def balanced(self, problem: Imbalance) -> Plan:
         """The fewest moves that even desks out, with a proven bound."""
+        ...
+
+    def evidence(self, loop: str, config: "LoopConfig") -> "Evidence":
+        """What past leads and their outcomes say of a loop's config."""
         ...

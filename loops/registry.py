@@ -22,12 +22,15 @@ from loops.effects import (
 from loops.errors import LoopError
 from loops.loop import Loop, ScheduleDue, Trigger
 from loops.revision import TRIGGERS as REVISION
+from loops.tuning.task import TRIGGER as TUNING
+from loops.tuning.task import OpenProposal
 
 GROUP = "revloops.loops"
 BUILT_IN = ("loops.qualify", "loops.route", "loops.engage", "loops.design", "loops.deploy")
 EVERY_LOOP = (
     Trigger(on=EffectFailed, input=FailedInput, gather=gather_failed, decide=decide_failed),
     *REVISION,
+    TUNING,
 )
 """What every loop hears that is about itself, beside its own triggers; such an event names its loop."""
 ELEMENTS = {
@@ -136,7 +139,8 @@ class Registry:
     def effects(self) -> dict[str, type[Effect]]:
         """Every effect class by its kind."""
         ours = [effect for loop in self.loops.values() for effect in loop.effects]
-        return {cls.__name__: cls for cls in (CreateTask, Notify, *ours) if issubclass(cls, Effect)}
+        generic = (CreateTask, Notify, OpenProposal)
+        return {cls.__name__: cls for cls in (*generic, *ours) if issubclass(cls, Effect)}
 
     def code(self, loop: str) -> str:
         """The hash of the loop's and the framework's code, 64 hex digits."""

@@ -1,6 +1,7 @@
 """The embedded policies: written rules in place of a language model, one for each role."""
 
 from agent.embedded.analyst import discovery_analyst
+from agent.embedded.author import config_author
 from agent.embedded.chat import CHAT
 from agent.embedded.judge import draft_judge
 from agent.embedded.matcher import matcher
@@ -15,6 +16,7 @@ from agent.spec import Policy
 
 POLICIES: dict[str, Policy] = {
     **CHAT,
+    "config_author": config_author,
     "discovery_analyst": discovery_analyst,
     "draft_judge": draft_judge,
     "draft_preference": draft_preference,

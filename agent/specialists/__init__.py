@@ -36,6 +36,7 @@ SPECS = (
     lead_router.SPEC,
     discovery_analyst.SPEC,
     territory_matcher.SPEC,
+    config_author.SPEC,
 )
 """Those that asks go to."""
 CHAT = (

@@ -6,11 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 
 from loops.calendar import Calendar
+from loops.config import LoopConfig
 from loops.plan import Currencies
 from loops.records import (
     Account,
@@ -27,6 +29,7 @@ from loops.records import (
 )
 from loops.scenario import Rep, Scenario
 from loops.structure import Standing
+from loops.tuning.task import Evidence
 from loops.workload import Holding, Imbalance, Plan
 from tools.connectors.ports import Enricher
 from tools.store import tables as t
@@ -146,6 +149,9 @@ class StoreRecords:
         self.at, self.calendar, self.scenario = at, calendar, scenario
         self.companies, self.research, self.book = StoreCompanies(tx), StoreResearch(tx), StoreBook(tx)
         self._tx, self._enricher, self._currencies = tx, enricher, currencies or Currencies()
+        self.root: Path | None = None
+        self.configs: Mapping[str, LoopConfig] = {}
+        # of the workspace, for evidence about them
         self._changed: set[str] = set()
         self._leads: dict[str, _LeadRow | None] = {}
         self._members: dict[str, Member] = {}
@@ -276,6 +282,14 @@ class StoreRecords:
         from tools.balance.program import balanced
 
         return balanced(problem)
+
+    def evidence(self, loop: str, config: LoopConfig) -> Evidence:
+        """What past leads and their outcomes until last midnight say of a loop's config."""
+        from tools.evidence.making import Ground, evidence, midnight
+
+        assert self.root is not None
+        ground = Ground(self._tx, self.root, self.scenario, self.configs, midnight(self.at))
+        return evidence(ground, loop, config)
 
     @property
     def structure(self) -> Standing:

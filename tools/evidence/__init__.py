@@ -1,0 +1,1 @@
+"""Past leads as evidence about config: read, held against it, figures made."""
