@@ -91,9 +91,49 @@ def joined(parts: Sequence[Columns]) -> Columns:
 
 
 def _joined(parts: Sequence[Column]) -> Column:
+    codes, values = coded(parts)
+    return Column(np.concatenate(codes), values)
+
+
+def constant(size: int, value: Attribute) -> Column:
+    """The column of so many records that all have that value."""
+    return Column(np.zeros(size, dtype=np.uint32), (value,))
+
+
+def mapped(given: Column, of: Callable[[Attribute], Attribute]) -> Column:
+    """The column of what `of` makes of each value."""
+    places: dict[Attribute, int] = {}
+    codes = [places.setdefault(of(value), len(places)) for value in given.values]
+    return Column(np.array(codes, dtype=np.uint32)[given.codes], tuple(places))
+
+
+def chosen(parts: Sequence[Column], which: NDArray[np.integer]) -> Column:
+    """For each record the value that the part of the number `which` has of it."""
+    codes, values = coded(parts)
+    found = codes[0]
+    for at in range(1, len(parts)):
+        found = np.where(which == at, codes[at], found)
+    return Column(found, values)
+
+
+def filled(first: Column, second: Column) -> Column:
+    """The first's values, and where those are nothing (unknown, empty or 0) the second's."""
+    return chosen((first, second), first.lookup(lambda value: not value, np.int8)[first.codes])
+
+
+def placed(base: Column, rows: Rows, part: Column) -> Column:
+    """The base, with the part's values in the place of those records'."""
+    (whole, some), values = coded((base, part))
+    codes = whole.copy()
+    codes[rows] = some
+    return Column(codes, values)
+
+
+def coded(parts: Sequence[Column]) -> tuple[list[Codes], tuple[Attribute, ...]]:
+    """The codes of each part into one list of values, and that list."""
     places: dict[Attribute, int] = {}
     codes: list[Codes] = []
     for part in parts:
         here = np.array([places.setdefault(v, len(places)) for v in part.values], dtype=np.uint32)
         codes.append(here[part.codes] if len(here) else part.codes)
-    return Column(np.concatenate(codes), tuple(places))
+    return codes, tuple(places)

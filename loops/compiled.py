@@ -124,9 +124,7 @@ def _every(rule: Rule, columns: Columns, wanted: tuple[str, ...]) -> Flags:
     found = np.ones(columns.size, dtype=bool)
     for name, condition in rule.when.items():
         column = columns.columns.get(name)
-        if column is None:
-            return found & ("unknown" in wanted)
-        found &= _truths(condition, column, wanted)[column.codes]
+        found &= "unknown" in wanted if column is None else _truths(condition, column, wanted)[column.codes]
     return found
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from loops.config import LoopConfig
 from loops.decision import Answer, Ask, Decision, Event
 from loops.ledger import LedgerRow, Metric
 from loops.records import Records
 from loops.values import Value
+
+if TYPE_CHECKING:
+    from loops.simulate import Bulk
 
 
 class Chain(StrEnum):
@@ -111,6 +114,8 @@ class Loop:
     metrics: Callable[[Iterable[LedgerRow]], tuple[Metric, ...]]
     feedback: Callable[[tuple[Metric, ...], Any], tuple["Finding", ...]]
     verbs: tuple[str, ...] = field(default=())
+    bulk: Callable[[], "Bulk"] | None = None
+    # how many past inputs are decided side by side; None: one after the other alone
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,15 @@ from loops.qualify.inputs import QualifyInput, gather
 from loops.qualify.logic import decide, nearest
 from loops.qualify.metrics import metrics
 from loops.qualify.outputs import EVENTS, LeadChanged, LeadQualified, LeadReceived, WriteScore
+from loops.simulate import Bulk
+
+
+def _bulk() -> Bulk:
+    """Many at once; read when it is needed alone."""
+    from loops.qualify.compiled import BULK
+
+    return BULK
+
 
 LOOP = Loop(
     name="qualify",
@@ -31,5 +40,6 @@ LOOP = Loop(
     metrics=metrics,
     feedback=findings,
     verbs=("run", "explain", "replay"),
+    bulk=_bulk,
 )
 __all__ = ["LOOP", "LeadQualified"]

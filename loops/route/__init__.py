@@ -15,6 +15,15 @@ from loops.route.inputs import (
 from loops.route.logic import decide, decide_pool, decide_untouched, nearest
 from loops.route.metrics import metrics
 from loops.route.outputs import EFFECTS, EVENTS, PoolChosen
+from loops.simulate import Bulk
+
+
+def _bulk() -> Bulk:
+    """Many at once; read when it is needed alone."""
+    from loops.route.compiled import BULK
+
+    return BULK
+
 
 LOOP = Loop(
     name="route",
@@ -48,5 +57,6 @@ LOOP = Loop(
     metrics=metrics,
     feedback=findings,
     verbs=("run", "tick", "explain", "replay"),
+    bulk=_bulk,
 )
 __all__ = ["LOOP"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Protocol
 
 from loops.calendar import Calendar
 from loops.loop import ScheduleDue
@@ -15,6 +16,28 @@ from loops.territories import territory_of
 from loops.values import Value
 
 TRIAGE = "queue:triage"
+
+
+class Desks(Protocol):
+    """Who there is at this moment, and what lies on their desks."""
+
+    @property
+    def at(self) -> datetime:
+        """Now, aware UTC."""
+        ...
+
+    @property
+    def scenario(self) -> Scenario:
+        """The promoted scenario."""
+        ...
+
+    def member(self, rep: str) -> Member | None:
+        """A rep's load and availability; None for somebody who isn't in the roster."""
+        ...
+
+    def members(self, pool: str) -> tuple[Member, ...]:
+        """The pool's members with their loads, in the order of the scenario; empty for an unknown pool."""
+        ...
 
 
 class PoolState(Value):
@@ -98,6 +121,12 @@ def attributes(
 
 def gather(event: LeadQualified, records: Records, config: RouteConfig) -> RouteInput | None:
     """The lead, its claims and its rule's pools; None where it was erased meanwhile."""
+    found = facts(event, records)
+    return found and led(found, records, config)
+
+
+def facts(event: LeadQualified, records: Records) -> RouteInput | None:
+    """What is known of the lead whatever the config: nobody's desk and no pool yet."""
     lead = records.lead(event.record)
     if lead is None:
         return None
@@ -106,26 +135,7 @@ def gather(event: LeadQualified, records: Records, config: RouteConfig) -> Route
         None if lead.place.conflict else lead.place.country or (profile.place.country if profile else None)
     )
     region = lead.place.region or (profile.place.region if profile and not lead.place.country else None)
-    territory = territory_of(records.scenario, country, region)
     match = records.account_for(lead, event.company)
-    status = match.account.status if match else None
-    earlier = records.earlier_lead(lead)
-    named = (
-        match.open_deal_owner if match else None,
-        match.account.owner if match else None,
-        earlier.owner if earlier else None,
-        records.owner(lead.id),
-    )
-    found = first_match(config.rules, attributes(lead, event, territory, status))
-    owner = found.rule.owner if found.rule else ""
-    asked = bool(set(found.unsettled) & set(config.ask_when_unknown))
-    options = _options(records.scenario, config) if asked else ()
-    owners = (o.removeprefix("rep:") for o in (owner, *(o.owner for o in options)) if o.startswith("rep:"))
-    people = dict.fromkeys((*filter(None, named), *owners))
-    claimants = tuple(m for rep in people if (m := records.member(rep)))
-    pools = _pools(owner, records) if owner.startswith("pool:") else ()
-    able = {f"rep:{m.rep}" for m in claimants if m.unavailable is None}
-    settled = _able(pools) or owner in able or (owner.startswith("queue:") and owner != TRIAGE)
     return RouteInput(
         at=records.at,
         lead=lead,
@@ -133,17 +143,42 @@ def gather(event: LeadQualified, records: Records, config: RouteConfig) -> Route
         headquarters=profile.place.country if profile else None,
         suppression=records.suppression(lead),
         match=match,
-        earlier=earlier,
-        current_owner=named[-1],
-        claimants=claimants,
-        territory=territory,
-        pools=pools,
-        options=options,
-        owners=() if settled and not asked else (*reps(records), *_groups(records.scenario)),
+        earlier=records.earlier_lead(lead),
+        current_owner=records.owner(lead.id),
+        claimants=(),
+        territory=territory_of(records.scenario, country, region),
+        pools=(),
+        options=(),
     )
 
 
-def reps(records: Records) -> tuple[str, ...]:
+def led(input: RouteInput, desks: Desks, config: RouteConfig) -> RouteInput:
+    """The same with everybody whom a claim, a rule or a question could lead to under this config."""
+    match = input.match
+    status = match.account.status if match else None
+    named = (
+        match.open_deal_owner if match else None,
+        match.account.owner if match else None,
+        input.earlier.owner if input.earlier else None,
+        input.current_owner,
+    )
+    found = first_match(config.rules, attributes(input.lead, input.qualified, input.territory, status))
+    owner = found.rule.owner if found.rule else ""
+    asked = bool(set(found.unsettled) & set(config.ask_when_unknown))
+    options = _options(desks.scenario, config) if asked else ()
+    owners = (o.removeprefix("rep:") for o in (owner, *(o.owner for o in options)) if o.startswith("rep:"))
+    people = dict.fromkeys((*filter(None, named), *owners))
+    claimants = tuple(m for rep in people if (m := desks.member(rep)))
+    pools = _pools(owner, desks) if owner.startswith("pool:") else ()
+    able = {f"rep:{m.rep}" for m in claimants if m.unavailable is None}
+    settled = _able(pools) or owner in able or (owner.startswith("queue:") and owner != TRIAGE)
+    everybody = () if settled and not asked else (*reps(desks), *_groups(desks.scenario))
+    return input.model_copy(
+        update={"claimants": claimants, "pools": pools, "options": options, "owners": everybody}
+    )
+
+
+def reps(records: Desks) -> tuple[str, ...]:
     """`rep:<id>` of everybody in the roster who hasn't left, in its order."""
     today = records.at.date()
     roster = records.scenario.roster
@@ -159,7 +194,7 @@ def _able(pools: tuple[PoolState, ...]) -> bool:
     return any(member.unavailable is None for pool in pools for member in pool.members)
 
 
-def _pools(owner: str, records: Records) -> tuple[PoolState, ...]:
+def _pools(owner: str, records: Desks) -> tuple[PoolState, ...]:
     known, found = {p.id: p for p in records.scenario.pools}, list[PoolState]()
     pool: Pool | None = known.get(owner.removeprefix("pool:"))
     while pool and pool.id not in {p.pool for p in found}:

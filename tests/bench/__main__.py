@@ -15,7 +15,7 @@ from time import perf_counter
 
 from agent.flow import run
 from tests import house
-from tests.bench import lookup, models, planning, scoring, territories
+from tests.bench import bulk, lookup, models, planning, scoring, territories
 
 Figure = float | Mapping[str, float | str | Mapping[str, float]]
 
@@ -36,6 +36,8 @@ class Sizes:
     model_delay_ms: int = 1000
     plan_people: int = 200
     accounts: int = 100_000
+    past_leads: int = 1_000_000
+    moved_leads: int = 100_000
 
     def scaled(self, scale: float) -> "Sizes":
         """The same, so many times as large; nothing falls below 1."""
@@ -55,6 +57,7 @@ def measure(sizes: Sizes, folder: Path) -> dict[str, Figure]:
         "ledger_lookup_ms_1m_rows": lookup.lookup_ms(folder / "ledger.db", sizes.ledger_rows),
         "what_if_10k_draws_s": planning.what_if_seconds(folder / "plan", sizes.plan_people),
         "territories_100k_s": territories.rules_seconds(folder / "territories", sizes.accounts),
+        **bulk.figures(folder / "bulk", sizes.past_leads, sizes.moved_leads),
         "cli_help_ms": _help_ms(sizes.starts),
         "models": models.compare(
             folder / "models", sizes.model_leads, sizes.model_cpu_leads, sizes.model_delay_ms

@@ -13,6 +13,7 @@ from tools.knowledge.history import calls_of
 from tools.store import Store, Tx
 from tools.store import tables as t
 from tools.store.calls import kept
+from tools.store.columns import forget_columns
 from tools.store.evidence import outcomes
 from tools.store.files import overwrite
 from tools.store.lease import wall_clock
@@ -61,6 +62,7 @@ def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) 
                     update(t.loads).where(t.loads.c.rep == row.owner).values(leads=t.loads.c.leads - 1)
                 )
         spoken = calls_of(tx, person)
+        forget_columns(tx, person, leads)
         items = tx.all(select(t.runs.c.id).where(_theirs(person, leads, spoken), t.runs.c.state == "person"))
         tx.conn.execute(
             update(t.runs)
