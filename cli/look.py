@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from cli.checking import check as check_config
 from cli.door import WIDTH, Door, command, shown, table
+from cli.revisions import history
 from loops.errors import RevloopsError
 
 LABEL = {"code": "[code] ", "agent": "[agent]", "human": "[human]"}
@@ -206,6 +208,8 @@ def _which(door: Door, part: str) -> str:
 
 
 config.add_command(show)
+config.add_command(history)
+config.add_command(check_config)
 
 
 def _models(door: Door) -> tuple[str, str | None]:

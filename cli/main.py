@@ -23,6 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "cli.simulating:simulate",
         "What a changed config would do to recent leads; nothing is written.",
     ),
+    "propose": (
+        "cli.proposing:propose",
+        "Hold a loop's config against what became of its leads; open a change where warranted.",
+    ),
     "proposals": (
         "cli.proposals:proposals",
         "Changes of config that were proposed: state, checks, age, what each promises.",

@@ -53,7 +53,7 @@ def _show(door: Door, found: "Evidence", choice: str | None, figure: str | None)
     task = found.task
     if choice and choice not in {one.id for one in task.choices}:
         listed = ", ".join(one.id for one in task.choices) or "none"
-        raise RevloopsError(f"there is no choice {choice} for {task.loop} on that evidence; there is {listed}")
+        raise RevloopsError(f"{task.loop} has no choice {choice} on that evidence; there is {listed}")
     door.give(**{task.loop: found.model_dump(mode="json")})
     if found.trouble:
         door.say(f"{task.loop}: {found.trouble}")

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -51,6 +52,7 @@ def create(root: Path, registry: Registry, settings: Settings) -> None:
             _copy(starter, root, settings.company)
     _write(root / ".gitignore", f"{DATA}/\n{TRUTH}/\n")
     _write(root / MARKER, toml(settings))
+    _pin(root / ".github" / "workflows" / "revloops.yml")
     if settings.sandbox:
         _sandbox(root, settings.sandbox)
     _commit(root)
@@ -130,6 +132,16 @@ def _copy(source: Traversable, target: Path, company: str) -> None:
             _copy(entry, target / entry.name, company)
         elif not entry.name.startswith("__"):
             _write(target / entry.name, adapted(entry.read_text(encoding="utf-8"), company))
+
+
+def _pin(path: Path) -> None:
+    """Have the checks run on the version that this workspace was made with."""
+    try:
+        made_with = version("revloops")
+    except PackageNotFoundError:  # a tree that isn't installed has no version
+        return
+    text = path.read_text(encoding="utf-8")
+    _write(path, text.replace("pip install revloops\n", f"pip install revloops=={made_with}\n"))
 
 
 def _write(path: Path, text: str) -> None:

@@ -35,10 +35,17 @@ def edited(text: str, edits: Sequence[Edit], file: str = "the file") -> str:
     for edit in edits:
         wanted = changed(yaml_text.read(text, file)[0], edit, file)
         text = _made(text, edit, file)
-        if yaml_text.read(text, file)[0] != wanted:
+        if not _says(text, wanted):
             told = f"{_words(edit.path)} can't be edited where it stands; edit it by hand"
             raise RevloopsError(f"{file}: {told}")
     return text
+
+
+def _says(text: str, wanted: JsonValue) -> bool:
+    try:
+        return yaml_text.read(text, "")[0] == wanted
+    except ConfigError:
+        return False
 
 
 def changed(data: JsonValue, edit: Edit, file: str = "the file") -> JsonValue:
@@ -47,7 +54,11 @@ def changed(data: JsonValue, edit: Edit, file: str = "the file") -> JsonValue:
     Raises:
         RevloopsError: its path leads nowhere, or it doesn't fit what stands there.
     """
-    head, *rest = edit.path
+    return _changed(data, edit.path, edit, file)
+
+
+def _changed(data: JsonValue, path: Sequence[Key], edit: Edit, file: str) -> JsonValue:
+    head, *rest = path
     if isinstance(data, dict) and isinstance(head, str):
         there = dict(data)
     elif isinstance(data, list) and isinstance(head, int):
@@ -57,8 +68,8 @@ def changed(data: JsonValue, edit: Edit, file: str = "the file") -> JsonValue:
     if rest:
         if not _holds(there, head):
             raise RevloopsError(f"{file}: there is no {_words(edit.path)}")
-        inner = edit.model_copy(update={"path": tuple(rest)})
-        there[head] = changed(there[head], inner, file)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        within = there[head]  # pyright: ignore[reportCallIssue, reportArgumentType]
+        there[head] = _changed(within, rest, edit, file)  # pyright: ignore[reportCallIssue, reportArgumentType]
         return there
     return _changed_here(there, head, edit, file)
 
@@ -131,7 +142,7 @@ def _at(node: Node, path: Sequence[Key]) -> Node | None:
 def _set(text: str, node: Node, value: JsonValue) -> str:
     """The node says the value; inside a mapping or a list only what differs is touched."""
     there = _data(text, node)
-    if isinstance(node, MappingNode) and isinstance(value, dict) and isinstance(there, dict):
+    if isinstance(node, MappingNode) and isinstance(value, dict) and isinstance(there, dict) and there:
         return _set_keys(text, node, there, value)
     if isinstance(node, SequenceNode) and isinstance(value, list) and isinstance(there, list):
         alike = len(value) == len(there)
@@ -215,8 +226,18 @@ def _without_key(text: str, node: MappingNode, key: str) -> str:
 
 
 def _without_item(text: str, node: SequenceNode, place: int) -> str:
-    start, end = _span(text, node.value[place])
+    end = _span(text, node.value[place])[1]
+    start = node.value[place].start_mark.index if node.flow_style else _dash(text, node, place)
     return _without(text, node, place, start, end)
+
+
+def _dash(text: str, node: SequenceNode, place: int) -> int:
+    """Where a block item's dash stands; its value can begin lines below."""
+    column = node.start_mark.column
+    at = _line_start(text, node.value[place].start_mark.index)
+    while text[at + column : at + column + 1] != "-" or text[at : at + column].strip(" -"):
+        at = _line_start(text, at - 1)
+    return at + column
 
 
 def _without(text: str, node: Any, place: int, start: int, end: int) -> str:
@@ -246,9 +267,11 @@ def _with_item(text: str, node: SequenceNode, place: int, value: JsonValue) -> s
             return text[:start] + _flow(value) + ", " + text[start:]
         end = _span(text, node.value[-1])[1] if node.value else node.start_mark.index + 1
         return text[:end] + (", " if node.value else "") + _flow(value) + text[end:]
-    item = _item(value, node.start_mark.column)
+    near = node.value[min(place, len(node.value) - 1)]
+    flows = isinstance(near, MappingNode | SequenceNode) and near.flow_style
+    item = _item(value, node.start_mark.column, flows)
     if place < len(node.value):
-        at = _line_start(text, node.value[place].start_mark.index)
+        at = _line_start(text, _dash(text, node, place))
         while at and _COMMENT.fullmatch(text[_line_start(text, at - 1) : at]):
             at = _line_start(text, at - 1)
     else:
@@ -257,9 +280,9 @@ def _with_item(text: str, node: SequenceNode, place: int, value: JsonValue) -> s
     return text[:at] + lead + item + text[at:]
 
 
-def _item(value: JsonValue, column: int) -> str:
-    """A list item in block style, a mapping's keys a line each."""
-    if not isinstance(value, dict) or not value:
+def _item(value: JsonValue, column: int, flows: bool) -> str:
+    """A list item on one line as its siblings are, or a mapping's keys a line each."""
+    if flows or not isinstance(value, dict) or not value:
         return f"{' ' * column}- {_flow(value)}\n"
     lines = [f"{_flow(key)}: {_flow(inner)}" for key, inner in value.items()]
     return " " * column + "- " + f"\n{' ' * (column + 2)}".join(lines) + "\n"
@@ -270,8 +293,8 @@ def _flow(value: JsonValue) -> str:
     yaml, out = YAML(typ="safe", pure=True), StringIO()
     yaml.default_flow_style, yaml.width, yaml.allow_unicode = True, 1_000_000, True
     yaml.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue]
-    yaml.dump([value], out)
-    return out.getvalue().strip()[1:-1]
+    yaml.dump({"": value}, out)  # not within a list, where a mapping of one key loses its braces
+    return out.getvalue().strip().removeprefix("{'': ").removesuffix("}")
 
 
 __all__ = ["changed", "edited"]

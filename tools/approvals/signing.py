@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from loops.values import canonical
+from loops.values import canonical, content_hash
+from tools.approvals.config_change import ConfigApproval, SignedChange
 from tools.approvals.document import SequenceDocument, digest
 from tools.approvals.errors import ApprovalRefused
 from tools.approvals.keys import (
@@ -25,6 +26,7 @@ from tools.store.store import Tx, iso
 __all__ = [
     "Signer",
     "approve",
+    "approve_change",
     "cosign",
     "create_sandbox_key",
     "enrol",
@@ -85,6 +87,20 @@ def cosign(
     if first.approver == signer.person:
         raise ApprovalRefused(f"{signer.person} has approved it already: another person must be the second.")
     return _store(tx, document, signer, role, now)
+
+
+def approve_change(document: ConfigApproval, signer: Signer) -> SignedChange:
+    """The change of config with a person's signature; nothing is merged yet.
+
+    Raises:
+        ApprovalRefused: it isn't this person's to approve, or not with this key.
+    """
+    if signer.person != document.approver:
+        raise ApprovalRefused(f"{signer.person} can't sign for {document.approver}.")
+    if signer.sandbox and document.mode != "sandbox":
+        raise ApprovalRefused("The sandbox's key lets no change through outside of a sandbox.")
+    mark = signer.sign(content_hash(document), document.role).hex()
+    return SignedChange(document=document, key_id=signer.key_id, signature=mark)
 
 
 def revoke(tx: Tx, approval: str, now: datetime) -> None:

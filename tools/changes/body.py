@@ -60,6 +60,8 @@ def _window(proposal: Proposal) -> str:
 
 
 def _figures(figures: Sequence[Figure]) -> str:
+    if not figures:
+        return "Nothing was measured for these values."
     rows = [f"| {f.name} | {figure_words(f)} | {f.sample:,} | `{f.command}` |" for f in figures]
     return "\n".join(["| figure | value | leads | computed by |", "|---|---|---|---|", *rows])
 
@@ -95,7 +97,7 @@ def _refused(proposal: Proposal) -> str:
 
 def _rollback(proposal: Proposal) -> str:
     return (
-        f"`git log --grep 'Revloops-Proposal: {proposal.branch}' --format=%H -1` names the merge; "
+        f"`git log --merges --grep 'Revloops-Proposal: {proposal.branch}' --format=%H -1` names the merge; "
         "`git revert -m 1` of it restores the old config, and with it byte-identical decisions. Leads that "
         "were assigned meanwhile: `revloops runs undo`."
     )

@@ -1,14 +1,16 @@
 """Changes as pull requests at GitHub: a branch, a commit, a pull request, its checks and comments."""
 
+import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx2
 
 from tools.changes.guard import valid_branch
-from tools.changes.local import TRAILER
+from tools.changes.local import APPROVED, PLAIN, TRAILER
 from tools.connectors.ports import ChangeState, NewChange
 from tools.errors import ToolFailed, ToolRetry
 
@@ -17,6 +19,8 @@ API = "https://api.github.com"
 VERSION = "2022-11-28"
 SECONDS = 20.0
 PAGE = 100
+MOST_FILES = 300
+"""A comparison lists no more."""
 DESCRIPTION_CHARACTERS = 140
 """What GitHub takes of a status's description."""
 
@@ -36,6 +40,7 @@ class GitHubChanges:
     ) -> None:
         self._owner = repository.partition("/")[0]
         self._branch = into
+        self._at = f"{_safe(api)}/repos/{repository}"
         token = token or os.environ.get(TOKEN_VARIABLE, "")
         if not token:
             raise ToolFailed(f"No token for GitHub: set {TOKEN_VARIABLE} in the environment.")
@@ -46,7 +51,7 @@ class GitHubChanges:
         }
         # redirects aren't followed: the token is meant for this address alone
         self._http = httpx2.Client(
-            base_url=f"{api}/repos/{repository}/", headers=headers, timeout=SECONDS, follow_redirects=False
+            headers=headers, timeout=SECONDS, follow_redirects=False
         )
 
     # --- making one -------------------------------------------------------------------------------
@@ -78,12 +83,19 @@ class GitHubChanges:
         if head and self._ask("GET", f"git/commits/{head}")["tree"]["sha"] == tree:
             return
         message = f"{change.title}\n\n{TRAILER}: {branch}\nProposed-by: {change.author}\n"
-        told = {"message": message, "tree": tree, "parents": [head or change.base]}
+        told = {"message": message, "tree": tree, "parents": self._parents(head, change.base)}
         made = self._ask("POST", "git/commits", told)["sha"]
         if head:
             self._ask("PATCH", f"git/refs/heads/{branch}", {"sha": made, "force": False})
         else:
             self._ask("POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": made})
+
+    def _parents(self, head: str | None, base: str) -> list[str]:
+        """The branch so far, and the base where the branch doesn't hold it yet."""
+        if head is None:
+            return [base]
+        holds = self._ask("GET", f"compare/{quote(base)}...{head}")["behind_by"] == 0
+        return [head] if holds else [head, base]
 
     def _opened(self, change: NewChange, branch: str) -> dict[str, Any]:
         told = {"title": change.title, "head": branch, "base": self._into, "body": change.body}
@@ -113,6 +125,19 @@ class GitHubChanges:
                 return tuple(found)
             page += 1
 
+    def text(self, commit: str, path: str) -> str | None:
+        """A file as it is in a commit; None where it isn't there."""
+        tree = self._ask("GET", f"git/trees/{quote(commit)}", query={"recursive": "1"})
+        if tree["truncated"]:
+            raise ToolFailed("GitHub can't list that many files: keep the workspace in its own repository.")
+        found = next((one for one in tree["tree"] if one["path"] == path), None)
+        if found is None:
+            return None
+        if found["mode"] != PLAIN:
+            raise ToolFailed(f"{path} is no plain file in {commit[:12]}: only plain files are config.")
+        blob = self._ask("GET", f"git/blobs/{found['sha']}")
+        return base64.b64decode(blob["content"]).decode("utf-8", errors="replace")
+
     # --- saying something of it -------------------------------------------------------------------
     def check(self, branch: str, head: str, name: str, state: str, says: str) -> None:
         """Post a status on that commit."""
@@ -138,7 +163,7 @@ class GitHubChanges:
             page += 1
 
     # --- ending it --------------------------------------------------------------------------------
-    def merge(self, branch: str, head: str, base: str) -> ChangeState:
+    def merge(self, branch: str, head: str, base: str, approved_by: str = "") -> ChangeState:
         """Merge just that head, where the base is still that one."""
         pull = self._known(branch)
         now = self._state(branch, pull)
@@ -148,11 +173,14 @@ class GitHubChanges:
             raise ToolFailed(f"{branch} has moved since you looked at it: look at it again.")
         if now.base != base:
             raise ToolFailed(f"{self._into} has moved since: verify {branch} again, then merge.")
+        if now.state == "closed":
+            raise ToolFailed(f"{branch} was closed: open it anew to merge it.")
+        said = f"{TRAILER}: {branch}" + (f"\n{APPROVED}: {approved_by}" if approved_by else "")
         told = {
             "sha": head,
             "merge_method": "merge",
             "commit_title": f"Merge {pull['title']}",
-            "commit_message": f"{TRAILER}: {branch}",
+            "commit_message": said,
         }
         self._ask("PUT", f"pulls/{pull['number']}/merge", told)
         return self._state(branch, self._known(branch))
@@ -200,7 +228,7 @@ class GitHubChanges:
             head=head,
             base=base,
             behind=not merged and apart["behind_by"] > 0,
-            paths=tuple(sorted(file["filename"] for file in apart.get("files", ()))),
+            paths=_touched(apart.get("files", ())),
             checks={one["context"]: _said(one) for one in checks},
             url=pull["html_url"],
             merged_as=(pull.get("merge_commit_sha") or "") if merged else "",
@@ -223,7 +251,9 @@ class GitHubChanges:
             ToolFailed: it refuses.
         """
         try:
-            answer = self._http.request(method, path, json=body, params=query)
+            answer = self._http.request(
+                method, f"{self._at}/{path}".rstrip("/"), json=body, params=query
+            )
         except httpx2.HTTPError as error:
             raise ToolRetry(f"GitHub can't be reached ({type(error).__name__}): try again later.") from error
         if missing and answer.status_code in (404, 422):
@@ -234,6 +264,21 @@ class GitHubChanges:
             return answer.json()
         except ValueError as error:
             raise ToolRetry("GitHub answered with something that isn't JSON: try again later.") from error
+
+
+def _safe(api: str) -> str:
+    """The address, where a token may be sent to it: encrypted, or on this very machine."""
+    at = urlsplit(api)
+    if at.scheme != "https" and at.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ToolFailed(f"A token would be sent to {api} for all to read: begin the address with https://.")
+    return api.rstrip("/")
+
+
+def _touched(files: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    if len(files) >= MOST_FILES:
+        raise ToolFailed("It touches more files than GitHub tells: an agent's change touches a few.")
+    moved = (file["previous_filename"] for file in files if "previous_filename" in file)
+    return tuple(sorted({*(file["filename"] for file in files), *moved}))
 
 
 def _said(status: Mapping[str, Any]) -> str:
@@ -248,9 +293,7 @@ def _refused(answer: httpx2.Response, what: str) -> ToolRetry | ToolFailed:
         code == 403 and (headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers)
     )
     if limited:
-        wait = headers.get("retry-after")
-        until = f"in {wait} s" if wait else f"at {headers.get('x-ratelimit-reset', 'a later time')} (epoch)"
-        return ToolRetry(f"GitHub asks to wait: try again {until}.")
+        return ToolRetry(f"GitHub asks to wait: try again {_until(headers)}.")
     if code >= 500:
         return ToolRetry(f"GitHub is in trouble ({code}): try again later.")
     if code == 401:
@@ -260,6 +303,14 @@ def _refused(answer: httpx2.Response, what: str) -> ToolRetry | ToolFailed:
     if code == 409:
         return ToolFailed("GitHub says that it has moved meanwhile: look at it again.")
     return ToolFailed(f"GitHub refuses {what} ({code}): {_message(answer)}")
+
+
+def _until(headers: Mapping[str, str]) -> str:
+    """When to come back, in words."""
+    wait, reset = headers.get("retry-after", ""), headers.get("x-ratelimit-reset", "")
+    if wait:
+        return f"in {wait} s" if wait.isdigit() else f"at {wait}"
+    return f"at {datetime.fromtimestamp(int(reset), UTC):%Y-%m-%d %H:%M} UTC" if reset.isdigit() else "later"
 
 
 def _message(answer: httpx2.Response) -> str:

@@ -69,11 +69,18 @@ class Guarded:
         """Say something on it."""
         self._host.comment(branch, key, text)
 
-    def merge(self, branch: str, head: str, base: str) -> ChangeState:
-        """Merge it, when what lies on the branch by now touches config alone."""
+    def text(self, commit: str, path: str) -> str | None:
+        """A file as it is in a commit."""
+        return self._host.text(commit, path)
+
+    def merge(self, branch: str, head: str, base: str, approved_by: str = "") -> ChangeState:
+        """Merge it, when what lies on the branch by now touches config alone, as plain files."""
         now = self._host.status(valid_branch(branch))
-        refuse_strays(branch, now.paths if now else ())
-        return self._host.merge(branch, head, base)
+        if now and now.state == "open":
+            refuse_strays(branch, now.paths)
+            for path in now.paths:
+                self._host.text(now.head, path)
+        return self._host.merge(branch, head, base, approved_by)
 
     def close(self, branch: str, why: str) -> None:
         """Close it without merging."""

@@ -12,11 +12,15 @@ from typing import Any, cast
 from tools.changes.guard import valid_branch
 from tools.connectors.ports import ChangeState, FileChange, NewChange
 from tools.errors import ToolFailed, ToolRetry
-from tools.git import GitFailed, commit_of, git, tried
+from tools.git import GitFailed, commit_of, git, show, tried
 
 REFS = "refs/revloops/changes/"
 TRAILER = "Revloops-Proposal"
 """Of a merge: the proposal it came from."""
+APPROVED = "Approved-by"
+"""Of a merge: who let it through, and with which key."""
+PLAIN = "100644"
+"""The mode of a file that is neither a program nor a link."""
 
 
 class LocalChanges:
@@ -40,16 +44,22 @@ class LocalChanges:
             raise ToolFailed(f"There is no commit {change.base} to change: commit the workspace first.")
         before = commit_of(self._root, f"refs/heads/{branch}")
         note = self._note(branch)
-        if before and note.get("state") == "merged":
-            return self._state(branch, note)
+        if before and note and (there := self._state(branch, note)).state == "merged":
+            return there
         tree = self._tree(base, change.files)
         if before is None or git(self._root, "rev-parse", f"{before}^{{tree}}") != tree:
             trailers = f"{TRAILER}: {branch}\nProposed-by: {change.author}"
             message = f"{change.title}\n\n{change.body}\n\n{trailers}\n"
-            made = git(self._root, "commit-tree", tree, "-p", before or base, "-F", "-", given=message)
+            over = self._parents(before, base)
+            made = git(self._root, "commit-tree", tree, *over, "-F", "-", given=message)
             self._move(f"refs/heads/{branch}", made, before)
         self._write(branch, {**note, "state": "open", "title": change.title, "body": change.body})
         return self._state(branch, self._note(branch))
+
+    def _parents(self, before: str | None, base: str) -> list[str]:
+        """The branch so far, and the base where the branch doesn't hold it yet."""
+        holds = before and tried(self._root, "merge-base", base, before) == base
+        return [word for one in ([before] if holds else [before, base]) if one for word in ("-p", one)]
 
     def _tree(self, base: str, files: tuple[FileChange, ...]) -> str:
         """The base's tree with the files in it, made in an index apart."""
@@ -61,7 +71,7 @@ class LocalChanges:
                     git(self._root, "update-index", "--force-remove", "--", file.path, more=index)
                     continue
                 blob = git(self._root, "hash-object", "-w", "--stdin", given=file.text)
-                entry = f"100644,{blob},{file.path}"
+                entry = f"{PLAIN},{blob},{file.path}"
                 git(self._root, "update-index", "--add", "--cacheinfo", entry, more=index)
             return git(self._root, "write-tree", more=index)
 
@@ -83,6 +93,15 @@ class LocalChanges:
         ours = (name for name in names.splitlines() if name.startswith(prefix) and self._note(name))
         return tuple(state for name in ours if (state := self.status(name)))
 
+    def text(self, commit: str, path: str) -> str | None:
+        """A file as it is in a commit; None where it isn't there."""
+        found = git(self._root, "ls-tree", "-z", "--end-of-options", commit, "--", path)
+        if not found:
+            return None
+        if not found.startswith(PLAIN):
+            raise ToolFailed(f"{path} is no plain file in {commit[:12]}: only plain files are config.")
+        return show(self._root, commit, path)
+
     def comments(self, branch: str) -> dict[str, str]:
         """What was said on it, by key, the oldest first."""
         return dict(self._note(valid_branch(branch)).get("comments", {}))
@@ -102,28 +121,30 @@ class LocalChanges:
         self._write(branch, note)
 
     # --- ending it --------------------------------------------------------------------------------
-    def merge(self, branch: str, head: str, base: str) -> ChangeState:
+    def merge(self, branch: str, head: str, base: str, approved_by: str = "") -> ChangeState:
         """Merge just that head into just that base, and bring the work tree along."""
         note = self._known(branch)
-        if note["state"] == "merged":
-            return self._state(branch, note)
-        if note["state"] == "closed":
-            raise ToolFailed(f"{branch} was closed ({note.get('why', '')}): open it anew to merge it.")
         now = self._state(branch, note)
+        if now.state == "merged":
+            return now
+        if now.state == "closed":
+            raise ToolFailed(f"{branch} was closed ({note.get('why', '')}): open it anew to merge it.")
         if now.head != head:
             raise ToolFailed(f"{branch} has moved since you looked at it: look at it again.")
         if now.base != base:
             raise ToolFailed(f"{self._into} has moved since: verify {branch} again, then merge.")
-        merged = self._merged(branch, head, base, note)
+        told = f"Merge {note['title']}\n\n{TRAILER}: {branch}\n"
+        if approved_by:
+            told += f"{APPROVED}: {approved_by}\n"
+        merged = self._merged(branch, head, base, told)
         self._write(branch, {**note, "state": "merged", "merged_as": merged})
         return self._state(branch, self._note(branch))
 
-    def _merged(self, branch: str, head: str, base: str, note: dict[str, Any]) -> str:
+    def _merged(self, branch: str, head: str, base: str, message: str) -> str:
         try:
             tree = git(self._root, "merge-tree", "--write-tree", base, head).splitlines()[0]
         except GitFailed as error:
             raise ToolFailed(f"{branch} and {self._into} change the same lines: make it anew.") from error
-        message = f"Merge {note['title']}\n\n{TRAILER}: {branch}\n"
         made = git(self._root, "commit-tree", tree, "-p", base, "-p", head, "-F", "-", given=message)
         if tried(self._root, "symbolic-ref", "--quiet", "--short", "HEAD") != self._into:
             self._move(f"refs/heads/{self._into}", made, base)
@@ -166,16 +187,25 @@ class LocalChanges:
     def _state(self, branch: str, note: dict[str, Any]) -> ChangeState:
         head = git(self._root, "rev-parse", f"refs/heads/{branch}")
         base = git(self._root, "rev-parse", f"refs/heads/{self._into}")
+        merged = note.get("merged_as", "") or self._merged_by_hand(head, base)
+        touched = git(self._root, "diff", "--name-only", "--no-renames", f"{base}...{head}")
         return ChangeState(
             branch=branch,
             id=branch.rpartition("/")[2],
-            state=note["state"],
+            state="merged" if merged else note["state"],
             title=note["title"],
             body=note["body"],
             head=head,
             base=base,
-            behind=tried(self._root, "merge-base", head, base) != base,
-            paths=tuple(git(self._root, "diff", "--name-only", f"{base}...{head}").splitlines()),
+            behind=not merged and tried(self._root, "merge-base", head, base) != base,
+            paths=tuple(touched.splitlines()),
             checks=note.get("checks", {}).get(head, {}),
-            merged_as=note.get("merged_as", ""),
+            merged_as=merged,
         )
+
+    def _merged_by_hand(self, head: str, base: str) -> str:
+        """The commit that brought the head in, where git has it and nothing was noted; "" otherwise."""
+        if tried(self._root, "merge-base", "--is-ancestor", head, base) is None:
+            return ""
+        since = git(self._root, "rev-list", "--ancestry-path", "--merges", "--reverse", f"{head}..{base}")
+        return since.partition("\n")[0] or head

@@ -185,8 +185,19 @@ class ChangeHost(Protocol):
         """Say something on it; the same key again replaces what it said."""
         ...
 
-    def merge(self, branch: str, head: str, base: str) -> ChangeState:
-        """Merge just that head into just that base; refused where either has moved."""
+    def text(self, commit: str, path: str) -> str | None:
+        """A file as it is in a commit; None where it isn't there. No link or program passes as one."""
+        ...
+
+    def merge(self, branch: str, head: str, base: str, approved_by: str = "") -> ChangeState:
+        """Merge just that head into just that base; refused where either has moved.
+
+        Args:
+            branch: the change.
+            head: its newest commit, as it was looked at.
+            base: what it was to be merged into then.
+            approved_by: who let it through, for the merge's message; "" leaves it out.
+        """
         ...
 
     def close(self, branch: str, why: str) -> None:

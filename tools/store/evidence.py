@@ -39,5 +39,7 @@ proposals = Table(
     # the merge's, once it is merged
     Column("verdict", Text, nullable=False, default=""),
     # what was measured against its promise, canonical; "" until it can be told
+    Column("approval", Text, nullable=False, default=""),
+    # a person's signature for its merge, canonical; "" without one
     Index("proposals_loop", "loop", "state"),
 )

@@ -1,0 +1,88 @@
+"""A proposal with other values, as a person wants it: a new one, that nothing was measured for yet."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from agent.bootstrap import House
+from loops.errors import RevloopsError
+from loops.proposal import Edit, Proposal
+from tools import workspace as workspaces
+from tools.connectors.ports import ChangeHost, ChangeState
+from tools.yaml_edit import edited
+
+FOLDERS = ("loops", "plays", "playbook", "frameworks", "rubrics", "scenarios")
+"""What of a workspace a loop's config is read from."""
+
+
+def with_values(
+    house: House, host: ChangeHost, change: ChangeState, old: Proposal, values: Mapping[int, JsonValue],
+    who: str, why: str,
+) -> Proposal:  # fmt: skip
+    """The proposal with other values in some of its edits, by that person.
+
+    Args:
+        house: where it is tried whether the config still holds.
+        host: where the file's text is.
+        change: how the old one stands.
+        old: the proposal that is revised.
+        values: number of an edit (from 1) → what it is to say.
+        who: the person.
+        why: their reason.
+
+    Raises:
+        RevloopsError: there is no such edit, or the config wouldn't hold.
+    """
+    wrong = sorted(set(values) - set(range(1, len(old.edits) + 1)))
+    if wrong:
+        raise RevloopsError(f"there is no edit {wrong[0]}: {old.id} has {len(old.edits)}")
+    edits = tuple(_with(edit, n, values) for n, edit in enumerate(old.edits, start=1))
+    before = host.text(change.base, old.file)
+    if before is None:
+        raise RevloopsError(f"there is no {old.file} any more")
+    told = old.promise
+    return old.model_copy(
+        update={
+            "edits": edits,
+            "by": f"person:{who}",
+            "why": f"{who} wants other values than {old.id} has: {why.strip()} They weren't measured.",
+            "candidate": version_with(house, old.loop, old.file, edited(before, edits, old.file)),
+            "figures": (),
+            "guardrails": (),
+            "promise": told.model_copy(
+                update={
+                    "expected": told.before,
+                    "low": min(told.low, told.before),
+                    "high": max(told.high, told.before),
+                }
+            ),
+        }
+    )
+
+
+def _with(edit: Edit, n: int, values: Mapping[int, JsonValue]) -> Edit:
+    if n not in values:
+        return edit
+    if edit.op == "remove":
+        raise RevloopsError(f"edit {n} takes something out: it has no value")
+    return edit.model_copy(update={"value": values[n]})
+
+
+def version_with(house: House, loop: str, file: str, text: str) -> str:
+    """The version of a loop's config were that file to say that.
+
+    Raises:
+        ConfigError: it wouldn't hold, with file and line.
+    """
+    root, owners = house.workspace.root, workspaces.known_owners(house.workspace.scenario)
+    with tempfile.TemporaryDirectory() as folder:
+        tried = Path(folder)
+        for name in FOLDERS:
+            if (root / name).is_dir():
+                shutil.copytree(root / name, tried / name)
+        (tried / file).parent.mkdir(parents=True, exist_ok=True)
+        (tried / file).write_text(text, encoding="utf-8")
+        return workspaces.load_config(tried, house.registry.loops[loop], owners).version
