@@ -35,6 +35,10 @@ def _profiles(payload: Payload, results: Results) -> list[Value]:
     return [{"choice": id} for id in ("none", *(c["company"] for c in payload["candidates"]))]
 
 
+def _changes(payload: Payload, results: Results) -> list[Value]:
+    return [{"choice": id} for id in ("none", *(choice["id"] for choice in payload["choices"]))]
+
+
 def _territories(payload: Payload, results: Results) -> list[Value]:
     return [{"choice": id, "cited": []} for id in ("none", *(o["id"] for o in payload["options"]))]
 
@@ -144,6 +148,7 @@ SPACES: dict[str, Space] = {
     "discovery_analyst": _findings,
     "orchestrator": _specialists,
     "planner": _asks_back,
+    "config_author": _changes,
 }
 
 
@@ -174,6 +179,8 @@ def _copied(specialist: str, payload: Payload, results: Results) -> Reply:
         value = {"findings": [f for one in SPACES[specialist](payload, ()) for f in one.get("findings", ())]}
     elif specialist == "orchestrator":
         value = {**_to([offer["name"] for offer in payload["specialists"]][:3], payload), "why": words}
+    elif specialist == "config_author":
+        value = {"choice": words}
     elif specialist == "outreach_writer":
         mails = [{"subject": p["goal"], "body": words, "wait_days": p["wait_days"]}
                  for p in payload["play"]["mails"]]  # fmt: skip

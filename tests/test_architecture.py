@@ -13,7 +13,7 @@ PYTHON = tuple(source for source in SOURCES if source.is_python and source.packa
 LOOPS = frozenset(
     source.path.parts[1]
     for source in PYTHON
-    if source.path.match("loops/*/__init__.py")
+    if source.path.match("loops/*/logic.py") or source.path.match("loops/*/logic/__init__.py")
 )
 Rule = Callable[[Source], Iterator[str]]
 

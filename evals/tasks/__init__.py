@@ -7,6 +7,7 @@ from evals.tasks.injection import JOB as INJECTION
 from evals.tasks.match import JOB as MATCH
 from evals.tasks.orchestrator import JOB as ORCHESTRATOR
 from evals.tasks.outreach import JOB as OUTREACH
+from evals.tasks.propose import JOB as PROPOSE
 from evals.tasks.research import JOB as RESEARCH
 from evals.tasks.route import JOB as ROUTE
 from evals.tasks.territory import JOB as TERRITORY
@@ -25,6 +26,7 @@ JOBS: dict[str, Job] = {
         INJECTION,
         ABSTENTION,
         WHAT_IF,
+        PROPOSE,
     )
 }
 """Name → job, in the order of the report."""

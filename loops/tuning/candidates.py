@@ -27,13 +27,6 @@ from loops.tuning.scorecard import (
 )
 from loops.tuning.settings import Tuning
 
-RECENT = 1 / 6
-"""Of the earlier part, the newest leads, in which a value may have changed its ways."""
-SURE = 2.5
-"""Standard errors from which a value's departure is worth a look; what is found is tried on later leads."""
-WORTH = 4.0
-"""Least gain in deviance beyond what as many free points gain by chance (Akaike 1974)."""
-
 
 @dataclass(frozen=True)
 class Candidate:
@@ -93,7 +86,7 @@ def candidates(score: Score, history: History, tuning: Tuning) -> tuple[Candidat
         *_factors(score, usable, history, converted, tuning),
         *_all(score, usable, history, converted, tuning),
     ]
-    return tuple(sorted((c for c in found if c.gain >= WORTH), key=lambda c: (-c.gain, c.id)))
+    return tuple(sorted((c for c in found if c.gain >= tuning.worth), key=lambda c: (-c.gain, c.id)))
 
 
 def preferred(found: Sequence[Candidate], specific: float) -> Candidate | None:
@@ -114,7 +107,7 @@ def _values(
     slope = max(fitted.slope, 1e-3)
     by_name = {factor.name: factor for factor in usable}
     for one in fitted.departures:
-        if one.leads >= tuning.min_segment and abs(one.log_odds) >= SURE * one.error:
+        if one.leads >= tuning.min_segment and abs(one.log_odds) >= tuning.sure * one.error:
             factor = by_name[one.cell.factor]
             new = _moved(factor, one.cell, one.log_odds / slope)
             yield from _value(score, factor, one.cell, new, history, converted, "value")
@@ -124,7 +117,7 @@ def _recent(
     score: Score, usable: Sequence[Factor], history: History, converted: NDArray[np.bool_], tuning: Tuning
 ) -> Iterator[Candidate]:
     """Values whose newest leads do otherwise than those before them made one expect."""
-    edge = int(len(history) * (1 - RECENT))
+    edge = int(len(history) * (1 - tuning.recent))
     before, after = np.arange(edge), np.arange(edge, len(history))
     scores = points(score.factors, history.known)
     line = calibrated(scores[before], converted[before])
@@ -136,7 +129,7 @@ def _recent(
             continue
         missing = float((converted[after][flags] - share[flags]).sum())
         information = float((share[flags] * (1 - share[flags])).sum())
-        if abs(missing) >= SURE * np.sqrt(information):
+        if abs(missing) >= tuning.sure * np.sqrt(information):
             factor = next(factor for factor in usable if factor.name == cell.factor)
             new = _moved(factor, cell, missing / (information + tuning.ridge) / line[1])
             yield from _value(score, factor, cell, new, newest, converted[after], "recent")

@@ -10,7 +10,7 @@ from loops.values import Value
 class Tuning(Value):
     """The bounds within which the config author works."""
 
-    fit_share: float = Field(default=0.75, gt=0, lt=1)
+    fit_share: float = Field(default=0.8, gt=0, lt=1)
     # of the settled leads, the earlier part that changes are found on; they are tried on the rest
     min_sample: int = Field(default=300, ge=50)
     # settled leads in the later part, below which nothing is proposed
@@ -24,6 +24,12 @@ class Tuning(Value):
     # by how much no segment's AUC, or share that stays where it was sent, may fall
     specific: float = Field(default=0.7, ge=0, le=1)
     # a smaller change goes before a larger one that gains at most as much divided by this
+    recent: float = Field(default=1 / 6, gt=0, lt=1)
+    # of the earlier part, the newest leads, in which a value may have changed its ways
+    sure: float = Field(default=2.5, ge=0)
+    # standard errors from which a value's departure is worth a look
+    worth: float = Field(default=4.0)
+    # least gain in deviance beyond what as many free points gain by chance (Akaike 1974)
     ridge: float = Field(default=4.0, gt=0)
     # how hard points are held to where they are; 4: log odds depart by about a half
 

@@ -1,0 +1,170 @@
+"""What the config author proposes on pasts with and without a drift, and that nobody can invent evidence."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from agent.bootstrap import House
+from agent.proposing.propose import looked_at, propose
+from agent.proposing.verify import verify
+from loops.proposal import Proposal
+from tests.drifting import drifted
+from tests.house import house
+from tools.git import git
+from tools.store import tables as t
+from tools.store.evidence import proposals
+
+SEEDS = (7, 11, 13)
+
+
+def kept(home: House) -> tuple[Proposal, ...]:
+    with home.store.reading() as tx:
+        return tuple(Proposal.model_validate_json(row[0]) for row in tx.all(select(proposals.c.doc)))
+
+
+def one(home: House, loop: str) -> Proposal:
+    found = propose(home, loop)
+    assert found.outcome == "proposed", found.says
+    return kept(home)[0]
+
+
+@pytest.mark.feature("AN5", "GV1")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_source_whose_quality_fell_gets_fewer_points(tmp_path: Path, seed: int) -> None:
+    home, planted = drifted(tmp_path, seed, "source_fell")
+    found = one(home, "qualify")
+    factors = home.workspace.configs["qualify"].model_dump(mode="json")["factors"]
+    at = next(n for n, factor in enumerate(factors) if factor["name"] == "intent")
+    assert [edit.path for edit in found.edits] == [("factors", at, "values", planted.source)]
+    value = found.edits[0].value
+    assert isinstance(value, int) and value < factors[at]["values"][planted.source]
+    assert found.branch in git(home.workspace.root, "branch", "--list", "revloops/*")
+
+
+@pytest.mark.feature("AN5")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_factor_that_stands_upside_down_is_turned(tmp_path: Path, seed: int) -> None:
+    home, planted = drifted(tmp_path, seed, "wrong_weight")
+    found = one(home, "qualify")
+    factors = home.workspace.configs["qualify"].model_dump(mode="json")["factors"]
+    at = next(n for n, factor in enumerate(factors) if factor["name"] == planted.factor)
+    assert [edit.path for edit in found.edits] == [("factors", at)]
+    told: Any = found.edits[0].value
+    high, low = {"seniority": ("c_level", "individual"), "intent": ("referral", "list")}[planted.factor]
+    assert told["values"][high] > told["values"][low]
+    assert factors[at]["values"][high] < factors[at]["values"][low]
+
+
+@pytest.mark.feature("RO9")
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_segment_that_people_move_on_is_sent_where_it_ends(tmp_path: Path, seed: int) -> None:
+    home, planted = drifted(tmp_path, seed, "wrong_pool")
+    found = one(home, "route")
+    (edit,) = found.edits
+    rule: Any = edit.value
+    assert edit.op == "insert" and rule["owner"] == "pool:emea-enterprise"
+    assert rule["when"]["territory"] == [planted.territory]
+
+
+@pytest.mark.parametrize("seed", (21, 22, 23))
+def test_where_nothing_is_planted_nothing_is_proposed(tmp_path: Path, seed: int) -> None:
+    home, _ = drifted(tmp_path, seed, "none")
+    ended = [propose(home, loop).outcome for loop in ("qualify", "route")]
+    assert set(ended) <= {"no_change_warranted", "not_confirmed"} and not kept(home)
+
+
+def test_too_few_leads_say_nothing(tmp_path: Path) -> None:
+    found = propose(house(tmp_path), "qualify")
+    assert found.outcome == "no_change_warranted" and "Too few" in found.says
+
+
+# --- verifying ------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def proposed(tmp_path_factory: pytest.TempPathFactory) -> tuple[House, Proposal]:
+    home, _ = drifted(tmp_path_factory.mktemp("proposed"), 7, "source_fell")
+    return home, one(home, "qualify")
+
+
+def _first_figure(told: Proposal, **more: object) -> Proposal:
+    changed = told.figures[1].model_copy(update=more)
+    return told.model_copy(update={"figures": (told.figures[0], changed, *told.figures[2:])})
+
+
+TAMPERED: dict[str, Callable[[Proposal], Proposal]] = {
+    "held_out.auc.after": lambda p: _first_figure(p, value=0.99),
+    "window.data": lambda p: p.model_copy(
+        update={"window": p.window.model_copy(update={"data": "0" * 64})}
+    ),
+    "window.held": lambda p: p.model_copy(
+        update={"window": p.window.model_copy(update={"held": p.window.held + 1})}
+    ),
+    "edits": lambda p: p.model_copy(
+        update={"edits": (p.edits[0].model_copy(update={"value": 1_000}),)}
+    ),
+    "promise": lambda p: p.model_copy(
+        update={"promise": p.promise.model_copy(update={"expected": 0.999})}
+    ),
+    "guardrails": lambda p: p.model_copy(update={"guardrails": p.guardrails[1:]}),
+    "why": lambda p: p.model_copy(update={"why": "All customers asked for it."}),
+    "base": lambda p: p.model_copy(update={"base": "0" * 64}),
+    "candidate": lambda p: p.model_copy(update={"candidate": "0" * 64}),
+}
+
+
+@pytest.mark.feature("GV2")
+def test_every_figure_of_a_proposal_comes_out_again(proposed: tuple[House, Proposal]) -> None:
+    home, told = proposed
+    found = verify(home, told)
+    assert found.holds and found.figures == len(told.figures) > 3, found.mismatches
+    assert all(figure.command.startswith("revloops propose qualify") for figure in told.figures)
+
+
+@pytest.mark.feature("GV2")
+@pytest.mark.parametrize("where", TAMPERED)
+def test_what_was_tampered_with_is_named(proposed: tuple[House, Proposal], where: str) -> None:
+    home, told = proposed
+    wrong = verify(home, TAMPERED[where](told))
+    assert where in {mismatch.figure for mismatch in wrong.mismatches}
+
+
+def test_a_figure_left_out_or_invented_is_named(proposed: tuple[House, Proposal]) -> None:
+    home, told = proposed
+    short = told.model_copy(update={"figures": told.figures[1:]})
+    assert [m.figure for m in verify(home, short).mismatches] == [told.figures[0].name]
+    more = told.figures[0].model_copy(update={"name": "invented"})
+    long = told.model_copy(update={"figures": (*told.figures, more)})
+    assert [m.figure for m in verify(home, long).mismatches] == ["invented"]
+
+
+def test_an_outcome_changed_in_the_store_is_found(tmp_path: Path) -> None:
+    home, _ = drifted(tmp_path, 7, "source_fell")
+    told = one(home, "qualify")
+    with home.store.transaction() as tx:
+        some = select(t.past_leads.c.id).order_by(t.past_leads.c.created_at).limit(40)
+        tx.run(t.past_leads.delete().where(t.past_leads.c.id.in_(some)))
+    assert "window.data" in {mismatch.figure for mismatch in verify(home, told).mismatches}
+
+
+def test_a_field_that_is_not_declared_known_is_refused_and_listed(tmp_path: Path) -> None:
+    home, _ = drifted(tmp_path, 7, "source_fell")
+    path = home.workspace.root / "history.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("  source: created\n", "  source: later\n"), encoding="utf-8")
+    found = looked_at(home, "qualify")
+    refused = dict(found.task.refused)
+    assert "filled in later" in refused["source"] and "newer than the lead" in refused["funding_stage"]
+    assert not [choice for choice in found.task.choices if "intent" in choice.id]
+    path.write_text(text, encoding="utf-8")  # the control: declared, it is evidence
+    assert [choice for choice in looked_at(home, "qualify").task.choices if "intent" in choice.id]
+
+
+def test_looking_asks_nobody_and_opens_nothing(proposed: tuple[House, Proposal]) -> None:
+    home, _ = proposed
+    with home.store.reading() as tx:
+        before = tx.first(select(func.count()).select_from(t.ledger))
+    assert looked_at(home, "qualify").task.choices
+    with home.store.reading() as tx:
+        assert tx.first(select(func.count()).select_from(t.ledger)) == before

@@ -1,0 +1,156 @@
+"""A past in which a config is right, and one in which it has drifted: what the config author is tried on.
+
+In a past without drift a lead converts by the odds of the score that the given config gives it, and goes to
+the pool that its rules name; whatever departs from that is planted. Who looks for drift sees leads and their
+outcomes alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from loops.columns import Attribute
+from loops.qualify.checks import check
+from loops.qualify.config import QualifyConfig
+from loops.qualify.inputs import QualifyInput
+from loops.records import Enrichment, PastLead
+from loops.rules import Rule, first_match
+from loops.scenario import Scenario
+from loops.scoring import score
+from loops.territories import Atlas
+from tools.sandbox.crm import odds
+from tools.sandbox.draw import Draw
+from tools.sandbox.world import World
+from tools.store import Tx
+from tools.store import tables as t
+
+Plant = Literal["none", "source_fell", "wrong_weight", "wrong_pool"]
+PLANTS: tuple[Plant, ...] = ("source_fell", "wrong_weight", "wrong_pool")
+SOURCES = ("webinar", "demo_request", "referral", "contact_form")
+"""One of them falls: those that many leads and many points come from."""
+LANDS = ("dach", "uki", "france-benelux")
+"""One of them goes to the wrong pool."""
+MIDDLE, STEEP = 55, 0.06
+"""The score at which the odds are `EVEN`, and the log odds a point."""
+EVEN, FALLEN, ASTRAY = -1.0, -3.0, -1.2
+"""Log odds: at the middle; what a fallen source and a wrong pool take off them."""
+MOVED, STRAY = 750, 40
+"""Of a thousand leads, those that people move on: of the wrong pool's, and of any other."""
+NO_PROFILE = Enrichment(provider="none", searched=())
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What departs, as the seed draws it; the empty word where nothing does."""
+
+    plant: Plant
+    source: str = ""
+    territory: str = ""
+    factor: str = ""
+    # whose points stand upside down in the workspace
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What decides in such a past."""
+
+    config: QualifyConfig
+    # right of every past but that of a plant
+    rules: tuple[Rule, ...]
+    scenario: Scenario
+
+
+def drift(world: World, plant: Plant) -> Drift:
+    """What the seed plants of that kind."""
+    draw = world.setting.draw("drift", plant)
+    source, land, factor = draw.pick(SOURCES), draw.pick(LANDS), draw.pick(("seniority", "intent"))
+    return Drift(
+        plant,
+        source=source if plant == "source_fell" else "",
+        territory=land if plant == "wrong_pool" else "",
+        factor=factor if plant == "wrong_weight" else "",
+    )
+
+
+def reversed_factor(config: QualifyConfig, name: str) -> Mapping[str, int]:
+    """The points of a factor's values upside down: what most gave gives least."""
+    factor = next(factor for factor in config.factors if factor.name == name)
+    down = sorted(factor.values, key=lambda value: -factor.values[value])
+    return dict(zip(down, sorted(factor.values.values()), strict=True))
+
+
+def replace_past(tx: Tx, world: World, truth: Truth, planted: Drift) -> int:
+    """Put that past in the place of the sandbox's own; how many leads it has."""
+    tx.run(t.past_leads.delete())
+    count = 0
+    for past in past_leads(world, truth, planted):
+        created = past.lead.created_at.isoformat()
+        doc = past.model_dump_json()
+        tx.add(t.past_leads, id=past.lead.id, owner=past.owner, created_at=created, doc=doc)
+        count += 1
+    return count
+
+
+def past_leads(world: World, truth: Truth, planted: Drift) -> Iterator[PastLead]:
+    """The sandbox's past leads, with owners and ends that follow from config, rules and what is planted."""
+    atlas = Atlas(truth.scenario)
+    members = {pool.id: pool.members for pool in truth.scenario.pools}
+    for number, past in enumerate(world.past_leads()):
+        draw = world.setting.draw("drifting", number)
+        known = _known(past, truth.config, atlas)
+        first, last, astray = _owners(draw, known, truth, members, planted)
+        pull = EVEN + STEEP * (int(known["score"] or 0) - MIDDLE) + (ASTRAY if astray else 0.0)
+        fell = world.setting.now - timedelta(days=122)
+        if known["source"] == planted.source and past.lead.created_at >= fell:
+            pull += FALLEN
+        yield _ended(draw, past, first, last, pull, world.setting.now)
+
+
+def _known(past: PastLead, config: QualifyConfig, atlas: Atlas) -> dict[str, Attribute]:
+    lead = past.lead
+    found = check(QualifyInput(at=lead.created_at, lead=lead, enrichment=NO_PROFILE), None, config)
+    points = score(config.factors, found.attributes).points
+    territory = atlas.of(lead.place.country, lead.place.region)
+    more = {"territory": territory, "score": points, "grade": config.grades.grade(points)}
+    return {**found.attributes, **more}
+
+
+def _owners(
+    draw: Draw,
+    known: Mapping[str, Attribute],
+    truth: Truth,
+    members: Mapping[str, tuple[str, ...]],
+    planted: Drift,
+) -> tuple[str | None, str | None, bool]:
+    """Who gets it first, who has it in the end, and whether it stayed where it doesn't belong."""
+    matched = first_match(truth.rules, known)
+    kind, _, pool = (matched.rule.owner if matched.rule else "").partition(":")
+    if kind != "pool" or not members.get(pool):
+        return None, None, False
+    first = draw.pick(members[pool])
+    wrong = bool(planted.territory) and known["territory"] == planted.territory and pool == "emea-commercial"
+    if draw.chance(MOVED if wrong else STRAY):
+        to = "emea-enterprise" if wrong else draw.pick(sorted(set(members) - {pool}))
+        return first, draw.pick(members[to]), False
+    return first, first, wrong
+
+
+def _ended(
+    draw: Draw, past: PastLead, first: str | None, last: str | None, pull: float, now: datetime
+) -> PastLead:
+    """The lead with its end: converted, given up, or open still."""
+    created = past.lead.created_at
+    converts, after = draw.share() < odds(pull), timedelta(days=draw.between(1, 30))
+    settled = created + after < now
+    return past.model_copy(
+        update={
+            "first_owner": first,
+            "owner": last,
+            "assigned_at": created if first else None,
+            "touched_at": None,
+            "converted_at": created + after if converts and settled else None,
+            "won": False if not converts and settled else None,
+            "amount_minor": None,
+        }
+    )
