@@ -16,6 +16,7 @@ from loops.qualify.outputs import LeadQualified, LeadReceived
 from loops.records import EarlierLead, Lead, Member
 from loops.registry import Registry
 from loops.route.inputs import RouteInput, attributes
+from loops.route.outputs import LeadAssigned
 from loops.shadow import Attribute, Shadowed
 from tools import workspace as workspaces
 from tools.intake import RawLead, Rejected, examined
@@ -189,8 +190,8 @@ class _Desk:
         if isinstance(out, Ask):
             return _row(lead, told, f"{ASKS}{out.to}", why=_why_asked(out))
         close = route.nearest(input, out, self.configs["route"]) if route.nearest else None
-        owner = next((str(e.owner) for e in out.events if hasattr(e, "owner")), "")  # type: ignore[attr-defined]
-        pool = next((e.pool for e in out.events if getattr(e, "pool", None)), None)  # type: ignore[attr-defined]
+        given = next((event for event in out.events if isinstance(event, LeadAssigned)), None)
+        owner, pool = (given.owner, given.pool) if given else ("", None)
         if owner:
             self.records.count(owner, 1)
         ours = f"pool:{pool}" if pool else f"rep:{owner}" if owner else f"queue:{out.outcome}"

@@ -68,8 +68,8 @@ def _changed(data: JsonValue, path: Sequence[Key], edit: Edit, file: str) -> Jso
     if rest:
         if not _holds(there, head):
             raise RevloopsError(f"{file}: there is no {_words(edit.path)}")
-        within = there[head]  # pyright: ignore[reportCallIssue, reportArgumentType]
-        there[head] = _changed(within, rest, edit, file)  # pyright: ignore[reportCallIssue, reportArgumentType]
+        slot: Any = there  # a list by its place, a mapping by its key: `_holds` has seen that it fits
+        slot[head] = _changed(slot[head], rest, edit, file)
         return there
     return _changed_here(there, head, edit, file)
 
