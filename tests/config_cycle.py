@@ -1,4 +1,4 @@
-"""`python -m tests.config_cycle`: a change of config from the edit to the first lead under it, each step timed.
+"""`python -m tests.config_cycle`: a change of config from the edit to the first lead under it, timed.
 
 Two ways, on a sandbox of its own: a person's edit (simulate, commit, live) and an agent's proposal (propose,
 verify, accept, merge, live, revert). Prints one JSON object with seconds a step; reading isn't in it.
@@ -65,7 +65,7 @@ def edited(cycle: Cycle) -> dict[str, Any]:
 
 
 def proposed(cycle: Cycle) -> dict[str, Any]:
-    """An agent's proposal: worked out, verified, accepted, merged, and the next leads scored by it; taken back."""
+    """An agent's proposal: worked out, verified, accepted, merged, live, and taken back."""
     found = cycle.revloops("proposal: propose", "propose", "qualify")["loops"][0]
     id = found["proposal"]
     assert id, found
