@@ -44,6 +44,7 @@ class _Decided:
     lead: str
     score: int | None
     # of Qualify
+    grade: str
     triaged: bool
     outcome: Outcome | None
     owner: str | None
@@ -122,6 +123,9 @@ def _measured(promise: Promise, decided: list[_Decided]) -> tuple[Measured | Non
     """The promised figure, and on how many settled leads."""
     if promise.metric == "triaged":
         return share(sum(one.triaged for one in decided), len(decided)), len(decided)
+    if promise.metric == "graded_A":
+        graded = [one.grade for one in decided if one.grade]
+        return share(graded.count("A"), len(graded)), len(graded)
     if promise.metric == "moved_by_people":
         owned = [one for one in decided if one.owner]
         moved = sum(one.now not in ("", one.owner) for one in owned)
@@ -156,6 +160,7 @@ def _decided(house: House, tx: Tx, proposal: Proposal) -> Iterator[_Decided]:
             yield _Decided(
                 lead,
                 int(qualified["score"]) if qualified else None,
+                str(qualified["grade"]) if qualified else "",
                 row.id in triaged,
                 outcomes.get(lead),
                 str(assigned["owner"]) if assigned else None,

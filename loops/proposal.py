@@ -43,7 +43,7 @@ class Figure(Value):
 class Promise(Value):
     """What the loop's metric is to be after a merge, and when that can be told."""
 
-    metric: Literal["conversion", "auc", "moved_by_people", "triaged"]
+    metric: Literal["conversion", "auc", "graded_A", "moved_by_people", "triaged"]
     segment: dict[str, str] = {}
     # attribute → value of the leads it is about; empty: all
     before: float

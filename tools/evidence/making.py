@@ -19,7 +19,7 @@ from loops.qualify.config import QualifyConfig
 from loops.route.config import RouteConfig
 from loops.scenario import Scenario
 from loops.tuning import candidates as scores
-from loops.tuning import pools, trial
+from loops.tuning import pools, thresholds, trial
 from loops.tuning.scorecard import halves
 from loops.tuning.settings import Tuning
 from loops.tuning.task import Choice, Evidence, Tried, TuningTask
@@ -125,11 +125,20 @@ def _of_score(
         if tried is None:
             return _nothing(loop, config, "All later leads ended alike.", past.refused)
         trials.append(_tried_score(ground, loop, config, candidate, tried))
-    choices = tuple(
+    choices = [
         Choice(id=c.id, kind=c.kind, title=c.title, says=c.says, edits=c.edits, gain=round(c.gain, 3))
         for c in found
-    )
-    return _whole(ground, loop, config, past, (early, late), choices, trials, best.id if best else "")
+    ]
+    suggested = best.id if best else ""
+    normal = thresholds.Normal(config.drift.a_share_low, config.drift.a_share_high)
+    for change in thresholds.regradings(score, normal, early, tuning):
+        regraded = thresholds.tried(score, change, normal, late, tuning)
+        if regraded:
+            choices.append(Choice(id=change.id, kind="thresholds", title=change.title, says=change.says,
+                                  edits=change.edits, gain=0.0))  # fmt: skip
+            trials.append(_tried_grades(ground, loop, config, change, regraded))
+            suggested = suggested or change.id
+    return _whole(ground, loop, config, past, (early, late), tuple(choices), trials, suggested)
 
 
 def _tried_score(
@@ -164,6 +173,39 @@ def _tried_score(
         promise=promise,
         guardrails=tried.guardrails,
         wrong_if=wrong,
+    )
+
+
+def _tried_grades(
+    ground: Ground,
+    loop: str,
+    config: QualifyConfig,
+    change: thresholds.Regrading,
+    tried: thresholds.GradeTrial,
+) -> Tried:
+    figure = _Figures(ground, loop, change.id)
+    return Tried(
+        id=change.id,
+        refused=tried.refused,
+        candidate=_version(ground, loop, config, change.edits),
+        figures=(
+            figure.measured("fitted.graded_A.newest", "share", change.seen),
+            figure.measured("held_out.graded_A.before", "share", tried.before),
+            figure.measured("held_out.graded_A.after", "share", tried.after),
+        ),
+        promise=Promise(
+            metric="graded_A",
+            before=_rounded(tried.before.value),
+            expected=_rounded(tried.after.value),
+            low=_rounded(tried.after.low),
+            high=_rounded(tried.after.high),
+            after_leads=100,
+        ),
+        guardrails=(),
+        wrong_if=(
+            "The share of A grades leaves what the config calls normal again.",
+            "Reps find that leads graded B now are worth as much as those graded A: look at their outcomes.",
+        ),
     )
 
 
