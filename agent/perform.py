@@ -18,8 +18,8 @@ from tools.store import tables as t
 from tools.store.store import iso
 
 log = logging.getLogger(__name__)
-Performer = Callable[[Tx, str, Any, datetime], None]
-"""Performs one effect within a transaction: (tx, effect id, effect, now)."""
+Performer = Callable[[Tx, str, Any, datetime], bool | None]
+"""Performs one effect within a transaction: (tx, effect id, effect, now). False: nothing was left to do."""
 TRIES = 5
 _OPEN = (
     select(t.outbox, t.runs.c.loop, t.runs.c.frame, t.runs.c.trigger, t.runs.c.event, t.runs.c.subject)
@@ -53,8 +53,9 @@ def _do(runtime: Runtime, tx: Tx, performers: Mapping[str, Performer], row: Any,
     performer = performers.get(row.kind)
     if performer is None:
         raise ToolFailed(f"nothing here performs {row.kind}")
-    performer(tx, row.id, runtime.registry.effects[row.kind].model_validate_json(row.body), at)
-    _log(tx, row, "done", at)
+    effect = runtime.registry.effects[row.kind].model_validate_json(row.body)
+    made = performer(tx, row.id, effect, at)
+    _log(tx, row, "done" if made is not False else "stale", at)
 
 
 def _one_by_one(

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from agent.models.exchange import ToolSchema
 from agent.spec import ToolCall, ToolCaller
+from loops.errors import PlanError
 from loops.ids import Id
 from loops.values import Value
 from tools.catalog import Tool
@@ -49,7 +50,7 @@ class Toolbelt:
             args = cast("dict[str, JsonValue]", tool.read(wanted.args).model_dump(mode="json"))
             self._within(tool, args)
             return fitted(call(tool, args))
-        except (ToolRetry, ToolFailed) as error:
+        except (ToolRetry, ToolFailed, PlanError) as error:
             return {"error": str(error)}
 
     def _within(self, tool: Tool, args: Mapping[str, JsonValue]) -> None:

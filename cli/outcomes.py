@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from cli.door import Door, command, counted
+from loops.errors import RevloopsError
 
 
 @click.group()
@@ -60,5 +61,19 @@ def show(door: Door) -> None:
         door.say(f"{name:<10} {count:>7,}")
 
 
+@command(name="happen")
+def happen(door: Door) -> None:
+    """In a sandbox: let its leads be touched, convert or be given up, as far as its clock has come."""
+    from agent.schedule import live_on
+
+    if door.house.workspace.settings.sandbox is None:
+        raise RevloopsError("this workspace is no sandbox: bring outcomes in with `outcomes import FILE`")
+    heard = live_on(door.house)
+    door.give(new=heard)
+    door.say(f"Something new is known of {counted(heard, 'lead')}.")
+    door.say("`revloops clock advance 30d` lets more happen.")
+
+
 outcomes.add_command(take)
+outcomes.add_command(happen)
 outcomes.add_command(show)

@@ -80,14 +80,17 @@ def page(door: Door, plan: "Scenario", *, promoted: bool) -> None:
 
 
 def _people(door: Door, plan: "Scenario") -> None:
+    from loops.scenario import open_hires
+
     pay = {line.role: line for line in plan.compensation}
     asked = {line.role: line for line in plan.quotas if line.role}
+    planned = open_hires(plan)
     roles = dict.fromkeys(person.role for person in (*plan.roster, *plan.hires))
     found = [
         {
             "role": role,
             "people": sum(rep.role == role for rep in plan.roster),
-            "planned": sum(hire.role == role for hire in plan.hires),
+            "planned": sum(hire.role == role for hire in planned),
             "quota_minor": asked[role].amount_minor if role in asked else None,
             "quota_currency": (asked[role].currency if role in asked else None) or plan.currency,
             "at_target_minor": pay[role].base_minor + pay[role].variable_minor if role in pay else None,
@@ -195,17 +198,11 @@ def _totals(door: Door, plan: "Scenario", figures: "Capacity") -> None:
 # --- two plans --------------------------------------------------------------------------------------
 def side_by_side(door: Door, one: "Scenario", other: "Scenario", period: str | None) -> None:
     """Show two plans' figures, and every difference with what it does to them."""
-    from loops.design.compare import compare
-    from loops.errors import PlanError
+    from loops.design.compare import common_years, compare
     from tools.planning.tables import compared
 
     reference = _reference(door.root)
-    found = compare(one, other, *reference, None)
-    if not found.periods:
-        raise PlanError(f"{one.name} and {other.name} have no fiscal year in common")
-    focus = period or found.periods[0]
-    for figures in (found.before, found.after):
-        figures.within(focus)
+    focus = period or common_years(one, other, reference[0])[0]
     found = compare(one, other, *reference, focus)
     said = compared(found, focus, {t.id: t.name for t in (*one.territories, *other.territories)})
     door.give(one=one.name, other=other.name, **said)

@@ -47,6 +47,7 @@ HEAD = (
 def _line(door: Door, one: "Found") -> tuple[dict[str, object], tuple[str, ...]]:
     """A scenario's line, as values and as cells."""
     from cli.scenario_pages import Money, figured, percent
+    from loops.scenario import open_hires
     from tools.planning.tables import totals
 
     plan, promoted = one.scenario, "promoted" if one.active else ""
@@ -62,11 +63,11 @@ def _line(door: Door, one: "Found") -> tuple[dict[str, object], tuple[str, ...]]
         "year": plan.year,
         "months": plan.months,
         "people": len(plan.roster),
-        "planned": len(plan.hires),
+        "planned": len(open_hires(plan)),
         "territories": len(plan.territories),
     }
     cells = (plan.name, promoted, str(plan.year or ""), str(plan.months), str(len(plan.roster)),
-             str(len(plan.hires)), str(len(plan.territories)))  # fmt: skip
+             str(len(open_hires(plan))), str(len(plan.territories)))  # fmt: skip
     if plan.year is None:
         return said, (*cells, "", "no year", "")
     try:

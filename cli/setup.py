@@ -83,16 +83,11 @@ def advance(door: Door, by: str) -> None:
     own = door.house.runtime.clock
     if not isinstance(own, SandboxClock):
         raise RevloopsError("this workspace runs on the machine's clock: only a sandbox's can be moved")
-    from agent.schedule import live_on
-
     now = own.advance(moved)
-    heard = live_on(door.house)
-    door.give(now=now.isoformat(), outcomes=heard)
+    door.give(now=now.isoformat())
     door.say(
         f"It is now {shown(now, door.house.workspace.calendar.zone)}. Due mail leaves with `revloops send`."
     )
-    if heard:
-        door.say(f"Of {heard:,} leads something new is known: `revloops outcomes show`.")
 
 
 clock.add_command(show)

@@ -1,10 +1,23 @@
 """Types of ids: which fields and which arguments name a record, and a record of which kind."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Annotated
 
 _PLAIN = r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$"
 _NAME = r"^\w+( \w+)*$"
+
+
+def is_plain(id: str) -> bool:
+    """Whether an id has the form in which commands, tools and questions may name it."""
+    return re.fullmatch(_PLAIN, id) is not None
+
+
+def plain(name: str) -> str:
+    """The name as an id, e.g. account_executive for "Account Executive"; "" where nothing of it is left."""
+    letters = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9_.:-]+", "_", letters).strip("_.:-")[:80]
 
 
 @dataclass(frozen=True)

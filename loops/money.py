@@ -9,7 +9,13 @@ from itertools import accumulate, pairwise
 from loops.errors import PlanError
 from loops.plan import Currencies
 
-MINOR_DIGITS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+_WHOLE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+_THOUSANDTHS = "BHD IQD JOD KWD LYD OMR TND"
+MINOR_DIGITS = {
+    **dict.fromkeys(_WHOLE.split(), 0),
+    **dict.fromkeys(_THOUSANDTHS.split(), 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
+}
 """A minor unit's digits where they aren't two (ISO 4217)."""
 
 

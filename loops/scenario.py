@@ -24,6 +24,15 @@ from loops.values import Value
 
 MONTHS_A_YEAR = 12
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+MOVED = " in "
+"""Stands in the id of a seat that somebody moved to, behind theirs: no id in a file has it."""
+KEYS = {
+    "territories": ("id",), "pools": ("id",), "roster": ("id",), "hires": ("id",), "segments": ("id",),
+    "account_lists": ("id",), "investment": ("segment", "channel"), "prices": ("segment", "territory"),
+    "productivity": ("role", "segment", "territory"), "ramps": ("role",), "attrition": ("role",),
+    "quotas": ("role", "person"), "compensation": ("role",),
+}  # fmt: skip
+"""Section of a scenario → the fields by which one of its lines is known."""
 
 
 class Absence(Value):
@@ -136,3 +145,20 @@ class Scenario(Value):
         if weights and (len(weights) != MONTHS_A_YEAR or min(weights) < 0 or sum(weights) <= 0):
             raise ValueError("seasonality takes twelve weights, none below 0 and not all 0")
         return weights
+
+
+def open_hires(scenario: Scenario) -> tuple[Hire, ...]:
+    """The planned people whose seat nobody of the roster has taken."""
+    taken = {rep.seat for rep in scenario.roster}
+    return tuple(hire for hire in scenario.hires if hire.id not in taken)
+
+
+def holder(seat: str) -> str:
+    """The id of the person who holds the seat: its own, but for one that somebody moved to."""
+    return seat.partition(MOVED)[0]
+
+
+def plan_years(scenario: Scenario) -> range:
+    """The numbers of the fiscal years that the plan reaches into; empty where it has no year."""
+    first = scenario.year
+    return range(0) if first is None else range(first, first + 1 + (scenario.months - 1) // MONTHS_A_YEAR)

@@ -19,7 +19,8 @@ from tools.store import Tx
 from tools.store import tables as t
 from tools.store.store import iso
 
-Performer = Callable[[Tx, str, Any, datetime], None]
+Performer = Callable[[Tx, str, Any, datetime], bool | None]
+"""Performs one effect within a transaction; False: there was nothing to do for it any more."""
 
 
 def write_score(tx: Tx, id: str, effect: WriteScore, at: datetime) -> None:
@@ -42,9 +43,9 @@ def assign_territory(tx: Tx, id: str, effect: AssignTerritory, at: datetime) -> 
         crm.update(id, one.account, {name: value for name, value in fields.items() if value})
 
 
-def materialize(tx: Tx, id: str, effect: Materialize, at: datetime) -> None:
-    """One change of the promoted plan into the systems of work."""
-    make(LocalStructure(tx, at, effect.scenario, effect.hash), id, effect)
+def materialize(tx: Tx, id: str, effect: Materialize, at: datetime) -> bool:
+    """One change of the promoted plan into the systems of work; False where something else stands by now."""
+    return make(LocalStructure(tx, at, effect.scenario, effect.hash), id, effect)
 
 
 def create_task(tx: Tx, id: str, effect: CreateTask, at: datetime) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from loops.book import Listed
+from loops.calendar import local
 from loops.deploy.account_config import AccountsConfig, HasAccounts
 from loops.deploy.account_evidence import Facts, doubts, evidence, rep_options, territory_options
 from loops.deploy.account_outputs import AccountDoubtful, AccountsDue, Doubt, OwnerWanted
@@ -148,8 +149,12 @@ class _View:
         return Atlas(self.records.scenario)
 
     @cached_property
+    def today(self) -> date:
+        return local(self.records.calendar, self.records.at).date()
+
+    @cached_property
     def offices(self) -> dict[str, Rep]:
-        today = self.records.at.date()
+        today = self.today
         return {r.id: r for r in self.records.scenario.roster if r.left_on is None or r.left_on > today}
 
     @cached_property
@@ -266,7 +271,7 @@ class _View:
         return tuple(
             rep
             for rep in self.offices.values()
-            if rep.role in self.config.owners and _started(rep, self.records.at.date())
+            if rep.role in self.config.owners and _started(rep, self.today)
         )
 
 

@@ -29,7 +29,7 @@ class AccountDoubtful(Event):
 
 
 class OwnerWanted(Event):
-    """An account's territory was settled, and nobody in office owns it."""
+    """An account's territory was settled by asking: where nobody in office owns it, it needs an owner."""
 
     kind: Literal["OwnerWanted"] = "OwnerWanted"
 
@@ -41,7 +41,7 @@ class Placing(Value):
     territory: str | None
     # None: only its owner was settled, no territory takes its place
     owner: str | None
-    # rep id; None: nobody sells there
+    # rep id; None: whoever owns it by then keeps it
     by: Literal["rule", "agent", "person"]
     basis: str = ""
     # hash of what was asked; "" where the rules settled it

@@ -192,13 +192,14 @@ def _settled(row: Row, ends: list[_Settled], why: tuple[Reason, ...]) -> Decisio
     placing = Placing(
         account=row.account,
         territory=land.choice if land else row.held if len(ends) > 1 else row.lands,
-        owner=rep.choice.removeprefix("rep:") if rep and rep.choice else row.owner,
+        # whose it is may have changed since it was looked at: only who was asked about is said
+        owner=rep.choice.removeprefix("rep:") if rep and rep.choice else None,
         basis=row.basis,
         by="person" if "person" in {end.by for end in chosen.values()} else "agent",
     )
     sure = [end.confidence for end in chosen.values() if end.confidence is not None]
     events: tuple[Event, ...] = (AccountsPlaced(record=row.account, placings=(placing,)),)
-    if not row.kept and len(ends) == 1 and not rep:
+    if len(ends) == 1 and not rep:
         events = (*events, OwnerWanted(record=row.account))
     return Decision(
         outcome="placed",

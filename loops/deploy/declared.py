@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from loops.calendar import Calendar, fiscal_year, fiscal_year_of, local
 from loops.plan import Compensation, Hire
 from loops.scenario import Rep, Scenario
+from loops.scenario import open_hires as vacant
 from loops.structure import Item, Part, QuotaYear
 
 
@@ -42,8 +43,7 @@ def in_office(rep: Rep, today: date) -> bool:
 
 def open_hires(scenario: Scenario, today: date) -> tuple[Hire, ...]:
     """The planned people whose seat nobody has taken and which wasn't given up again."""
-    taken = {rep.seat for rep in scenario.roster}
-    return tuple(h for h in scenario.hires if h.id not in taken and (h.left_on is None or h.left_on > today))
+    return tuple(h for h in vacant(scenario) if h.left_on is None or h.left_on > today)
 
 
 def _item(part: Part, key: str, **fields: object) -> Item:
@@ -145,7 +145,8 @@ def _terms(
 ) -> Iterator[Item]:
     period = fiscal_year(calendar, year)
     begins = max(period.start, rep.starts_on or period.start)
-    if begins >= period.end:
+    ends = min(period.end, rep.left_on or period.end)
+    if begins >= ends:
         return
     yield _item(
         "comp_plan",
@@ -155,7 +156,7 @@ def _terms(
         territory=rep.territory,
         year=period.label,
         effective_on=begins,
-        until=period.end - timedelta(days=1),
+        until=ends - timedelta(days=1),
         base_minor=paid.base_minor,
         variable_minor=paid.variable_minor,
         currency=paid.currency or scenario.currency,

@@ -10,11 +10,11 @@ def metrics(rows: Iterable[LedgerRow]) -> tuple[Metric, ...]:
     """Runs, then changes performed and the share of them that was refused for good."""
     mine = [row for row in rows if row.loop == "deploy"]
     tried = [row for row in mine if row.kind == "performed" and row.rule == Materialize.__name__]
-    failed = sum(row.outcome == "failed" for row in tried)
+    failed, done = (sum(row.outcome == end for row in tried) for end in ("failed", "done"))
     if not tried:
         return run_metrics(mine)
     return (
         *run_metrics(mine),
-        Metric("materialized", float(len(tried) - failed), "count", len(tried)),
+        Metric("materialized", float(done), "count", len(tried)),
         Metric("failed_share", failed / len(tried), "share", len(tried)),
     )

@@ -2,18 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from loops.calendar import Calendar
+from loops.calendar import Calendar, fiscal_months, fiscal_year
 from loops.design import changes as c
 from loops.design import figure_changes as figures
 from loops.design import people_changes as people
 from loops.design import territory_changes as lands
 from loops.design.overlay import Overlay
 from loops.design.wording import words
+from loops.errors import PlanError
 from loops.plan import Currencies
-from loops.scenario import Scenario
+from loops.scenario import Scenario, plan_years
 
 APPLY: Mapping[str, Callable[[Overlay, Any], Overlay]] = {
     "add_people": people.add_people,
@@ -78,8 +79,43 @@ def apply(
     """
     plan, steps = Overlay(scenario, currencies, calendar, today), list[Step]()
     for change in changes:
+        _reached(plan, change)
         said = words(change, plan)
         plan = APPLY[change.kind](plan, change)
         steps.append(Step(said, plan.scenario, plan.currencies))
     assumptions = tuple(dict.fromkeys(plan.assumptions))
     return Applied(plan.scenario, plan.currencies, tuple(steps), assumptions)
+
+
+FROM = ("starts_on", "leaves_on", "on")
+"""Fields of changes that say from which day on; None: from today."""
+
+
+def _reached(plan: Overlay, change: c.Change) -> None:
+    """Refuses a change that lies outside the plan, as no figure of it would differ."""
+    scenario, calendar = plan.scenario, plan.calendar
+    if scenario.year is None:
+        return
+    year: int | None = getattr(change, "year", None)
+    if year is not None:
+        within_plan(scenario, calendar, year)
+    days = [getattr(change, name) or plan.today for name in FROM if hasattr(change, name)]
+    days += [day for day in (getattr(change, "after", None),) if day]
+    end = fiscal_months(calendar, scenario.year, scenario.months)[-1].end
+    late = next((day for day in days if day >= end), None)
+    if late:
+        last = end - timedelta(days=1)
+        raise PlanError(f"{scenario.name} reaches only to {last}, and {late} lies after it")
+
+
+def within_plan(scenario: Scenario, calendar: Calendar, year: int) -> None:
+    """Refuses a fiscal year that the plan doesn't reach into.
+
+    Raises:
+        PlanError: it doesn't.
+    """
+    reached = plan_years(scenario)
+    if year not in reached:
+        first, last = (fiscal_year(calendar, n).label for n in (reached[0], reached[-1]))
+        whole = first if first == last else f"{first} to {last}"
+        raise PlanError(f"{scenario.name} reaches only over {whole}, and fiscal year {year} lies outside")

@@ -4,12 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor
 
 from loops.design.config import Balance
 from loops.design.outputs import Finding, Move, Split
+from loops.money import exact
 from loops.records import Member
 from loops.scenario import Pool, Rep, Scenario
 from loops.workload import Desk, Group, Holding, Imbalance, Plan
@@ -128,18 +128,14 @@ def _desk(book: Book, rep: str, pooled: bool) -> Desk:
         movable = len(book.movable(rep))
         return Desk(rep=rep, load=movable, low=0, high=0, capacity=0, takes=False)
     capacity, load = book.roles[rep].capacity, member.load
-    high, low = floor(_share(rules.high_share) * capacity), ceil(_share(rules.low_share) * capacity)
+    high, low = floor(exact(rules.high_share) * capacity), ceil(exact(rules.low_share) * capacity)
+    low = min(low, high)  # a desk so small that the two cross
     if load > high and len(book.stale(rep)) < rules.stale_at_least:
         high = load  # they cope: nothing has to go, and nothing is added
     takes = member.unavailable in TAKES
     return Desk(
         rep=rep, load=load, low=low if takes and pooled else 0, high=high, capacity=capacity, takes=takes
     )
-
-
-def _share(share: float) -> Fraction:
-    """The share as the decimal it is written as."""
-    return Fraction(str(share))
 
 
 def findings(book: Book, problem: Imbalance) -> tuple[Finding, ...]:

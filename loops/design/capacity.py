@@ -25,7 +25,7 @@ from loops.design.figures import Capacity, PersonRow, Shares
 from loops.errors import PlanError
 from loops.money import convert, exact, rates_on, spread
 from loops.plan import Currencies, Hire, Measure, Price, Productivity, Target
-from loops.scenario import MONTHS_A_YEAR, Rep, Scenario
+from loops.scenario import MONTHS_A_YEAR, Rep, Scenario, open_hires
 
 Line = TypeVar("Line", Price, Productivity)
 EVEN = (Fraction(1, MONTHS_A_YEAR),) * MONTHS_A_YEAR
@@ -77,14 +77,12 @@ class _Sheet:
 
     def filled(self) -> Capacity:
         plan = self.scenario
-        taken = {rep.seat for rep in plan.roster}
-        open_seats = (hire for hire in plan.hires if hire.id not in taken)
         return Capacity(
             currency=plan.currency,
             months=self.months,
             quarters=tuple(fiscal_quarter_of(self.calendar, month.start).label for month in self.months),
             years=tuple(period_of_year(self.calendar, year).label for year in self.years),
-            people=tuple(map(self.row, (*plan.roster, *open_seats))),
+            people=tuple(map(self.row, (*plan.roster, *open_hires(plan)))),
             targets=self.targets("new_acv"),
             logo_targets=self.targets("new_logos"),
             spending=self.spending(),
@@ -124,11 +122,11 @@ class _Sheet:
 
     def yearly(self, person: Rep | Hire) -> tuple[Fraction, Fraction]:
         """Deals a year, and their ACV in minor units."""
-        made = _closest(
+        made = closest(
             [p for p in self.scenario.productivity if p.role == person.role and p.segment == person.segment],
             person.territory,
         )
-        price = _closest([p for p in self.scenario.prices if p.segment == person.segment], person.territory)
+        price = closest([p for p in self.scenario.prices if p.segment == person.segment], person.territory)
         deals = exact(made.deals_per_year) if made else Fraction(0)
         return deals, deals * self.money(price.amount_minor, price.currency) if price else Fraction(0)
 
@@ -188,7 +186,7 @@ class _Sheet:
         return {segment: (monthly,) * len(self.months) for segment, monthly in found.items()}
 
 
-def _closest(lines: Sequence[Line], territory: str | None) -> Line | None:
+def closest(lines: Sequence[Line], territory: str | None) -> Line | None:
     """The line of the territory, else the one without."""
     own = (line for line in lines if line.territory is not None and line.territory == territory)
     return next(own, next((line for line in lines if line.territory is None), None))

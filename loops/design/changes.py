@@ -29,7 +29,9 @@ from loops.values import Value
 Count = Annotated[int, Field(ge=1, le=500)]
 Months = Annotated[int, Field(ge=0, le=36)]
 MoreMonths = Annotated[int, Field(ge=-36, le=36)]
-Factor = Annotated[float, Field(ge=0, le=100)]
+MOST_TIMES = 100
+"""As much as a factor may be."""
+Factor = Annotated[float, Field(ge=0, le=MOST_TIMES)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Points = Annotated[float, Field(ge=-1, le=1)]
 Minor = Annotated[int, Field(ge=0, le=10**15)]

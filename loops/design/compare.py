@@ -4,23 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from loops.calendar import Calendar
+from loops.calendar import Calendar, fiscal_year
 from loops.design.apply import Applied, Step
 from loops.design.capacity import capacity
 from loops.design.figures import Capacity
 from loops.errors import PlanError
 from loops.money import written
 from loops.plan import Currencies, Target
-from loops.scenario import Scenario
+from loops.scenario import KEYS, Scenario, plan_years
 from loops.values import Value
 
-KEYS = {
-    "territories": ("id",), "pools": ("id",), "roster": ("id",), "hires": ("id",), "segments": ("id",),
-    "account_lists": ("id",), "investment": ("segment", "channel"), "prices": ("segment", "territory"),
-    "productivity": ("role", "segment", "territory"), "ramps": ("role",), "attrition": ("role",),
-    "quotas": ("role", "person"), "compensation": ("role",),
-}  # fmt: skip
-"""Section of a scenario → the fields by which one of its lines is known."""
 APART = ("name",)
 """Fields in which two scenarios differ without differing as plans."""
 
@@ -129,12 +122,28 @@ def compare(
     Raises:
         PlanError: no figure can be made from one of them, or they are in different currencies.
     """
+    common_years(one, other, calendar)
     if one.currency != other.currency:
         raise PlanError(
             f"{one.name} is in {one.currency} and {other.name} in {other.currency}: give both one currency"
         )
     steps = [Step(words, scenario, currencies) for words, scenario in differences(one, other)]
     return _traced(capacity(one, calendar, currencies), steps, calendar, period)
+
+
+def common_years(one: Scenario, other: Scenario, calendar: Calendar) -> tuple[str, ...]:
+    """The labels of the fiscal years that both plans reach into.
+
+    Raises:
+        PlanError: there is none.
+    """
+    for plan in (one, other):
+        if plan.year is None:
+            raise PlanError(f"scenario {plan.name} has no year: add `year:` to its file to compare it")
+    both = [year for year in plan_years(one) if year in plan_years(other)]
+    if not both:
+        raise PlanError(f"{one.name} and {other.name} have no fiscal year in common")
+    return tuple(fiscal_year(calendar, year).label for year in both)
 
 
 def _traced(before: Capacity, steps: Sequence[Step], calendar: Calendar, period: str | None) -> Comparison:

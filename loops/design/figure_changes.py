@@ -11,7 +11,7 @@ from loops.design.overlay import Overlay, new_amount, rescaled, times
 from loops.errors import PlanError
 from loops.money import exact, spread
 from loops.plan import Attrition, Compensation, Investment, Price, Productivity, Quota, Ramp, Rate, Target
-from loops.scenario import Territory
+from loops.scenario import Territory, holder, plan_years
 
 DECIMALS = 6
 """Of a stretched ramp's shares."""
@@ -152,33 +152,71 @@ def _shared(total: Fraction, old: Sequence[Fraction]) -> tuple[int, ...]:
 
 
 def target(plan: Overlay, change: c.ChangeTarget) -> Overlay:
-    """The plan with other targets."""
+    """The plan with other targets; without a year those of every year, each in its place."""
     if change.territory:
         plan.land(change.territory)
-    held = [
+    lands = [
         land
         for land in plan.scenario.territories
-        if change.territory == land.id or (change.territory is None and _held(land, change))
+        if change.territory == land.id or (change.territory is None and _all_held(land, change))
     ]
-    old = [_value(plan, land, change) for land in held]
-    if not held or (change.factor is not None and not any(old)):
+    held = [one for land in lands for one in _all_held(land, change)]
+    by_year = any(one.year for one in held)
+    if change.year is None and change.factor is not None and any(one.value for one in held):
+        return _each_target(plan, change)
+    if change.year is None and by_year and change.territory is None:
+        for year in plan_years(plan.scenario):
+            plan = target(plan, change.model_copy(update={"year": year}))
+        return plan
+    if change.year is None and by_year and change.by_minor is not None:
+        return _each_target(plan, change)
+    return _shared_target(plan, change, lands)
+
+
+def _all_held(land: Territory, change: c.ChangeTarget) -> list[Target]:
+    """The territory's targets of that measure that the change is about."""
+    years = {None, change.year}
+    fitting = [one for one in land.targets if one.measure == change.measure]
+    return fitting if change.year is None else [one for one in fitting if one.year in years]
+
+
+def _each_target(plan: Overlay, change: c.ChangeTarget) -> Overlay:
+    """The plan with each target of the measure changed where it stands, in its own currency."""
+
+    def changed(one: Target) -> Target:
+        if one.measure != change.measure:
+            return one
+        if change.factor is not None:
+            return one.model_copy(update={"value": round(one.value * exact(change.factor))})
+        money = change.measure != "new_logos"
+        old = plan.money(one.value, one.currency) if money else Fraction(one.value)
+        new = round(new_amount(old, None, None, change.by_minor))
+        return one.model_copy(update={"value": new, "currency": None})
+
+    def aimed(land: Territory) -> Territory:
+        return land.model_copy(update={"targets": tuple(map(changed, land.targets))})
+
+    def chosen(land: Territory) -> bool:
+        return change.territory in {None, land.id}
+
+    lands = (aimed(one) if chosen(one) else one for one in plan.scenario.territories)
+    return plan.having(territories=tuple(lands))
+
+
+def _shared_target(plan: Overlay, change: c.ChangeTarget, lands: Sequence[Territory]) -> Overlay:
+    """The plan with one new target of that year in each territory, their sum shared out as it was."""
+    old = [_value(plan, land, change) for land in lands]
+    if not lands or (change.factor is not None and not any(old)):
         raise PlanError(f"the plan has no target of {change.measure} there, so there is nothing to change")
     total = new_amount(sum(old, Fraction(0)), change.factor, change.to_value, change.by_minor)
-    new = dict(zip((land.id for land in held), _shared(total, old), strict=True))
-    lands = tuple(
-        _aimed(land, change, new[land.id]) if land.id in new else land for land in plan.scenario.territories
-    )
-    return plan.having(territories=lands)
-
-
-def _held(land: Territory, change: c.ChangeTarget) -> Target | None:
-    """The territory's target of that measure: that of the year before that of every year."""
-    fitting = [t for t in land.targets if t.measure == change.measure and t.year in {None, change.year}]
-    return max(fitting, key=lambda one: one.year is not None, default=None)
+    new = dict(zip((land.id for land in lands), _shared(total, old), strict=True))
+    aimed = (_aimed(one, change, new[one.id]) if one.id in new else one for one in plan.scenario.territories)
+    return plan.having(territories=tuple(aimed))
 
 
 def _value(plan: Overlay, land: Territory, change: c.ChangeTarget) -> Fraction:
-    found = _held(land, change)
+    """The territory's target of that measure: that of the year before that of every year."""
+    found = max(_all_held(land, change), key=lambda one: one.year is not None, default=None)
     if found is None:
         return Fraction(0)
     return Fraction(found.value) if change.measure == "new_logos" else plan.money(found.value, found.currency)
@@ -194,7 +232,7 @@ def _aimed(land: Territory, change: c.ChangeTarget, value: int) -> Territory:
 def quota(plan: Overlay, change: c.ChangeQuota) -> Overlay:
     """The plan with other quotas."""
     lines = list(plan.scenario.quotas)
-    seats = plan.seats(plan.person(change.person)) if change.person else []
+    seats = plan.seats(plan.person(change.person).id) if change.person else []
     for seat in seats:
         if seat.id not in {line.person for line in lines}:
             none = Quota(role=seat.role, amount_minor=0)
@@ -214,8 +252,17 @@ def quota(plan: Overlay, change: c.ChangeQuota) -> Overlay:
     def changed(line: Quota) -> Quota:
         return _amount(plan, line, change.factor, change.to_minor, change.by_minor)
 
+    if change.role:
+        plan = plan.having(_own_quotas(plan, change.role))
     told = "A quota changes what is asked of people, not what they can close."
     return plan.having(told, quotas=rescaled(lines, chosen, changed, "quota of that kind"))
+
+
+def _own_quotas(plan: Overlay, role: str) -> str:
+    """Who of the role keeps a quota of their own; "" where nobody has one."""
+    own = {line.person for line in plan.scenario.quotas if line.person}
+    names = dict.fromkeys(holder(one.id) for one in plan.people if one.role == role and one.id in own)
+    return f"Who has a quota of their own keeps it: {', '.join(names)}." if names else ""
 
 
 def compensation(plan: Overlay, change: c.ChangeCompensation) -> Overlay:

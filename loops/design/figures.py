@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from loops.calendar import Period
 from loops.errors import PlanError
-from loops.scenario import MONTHS_A_YEAR
+from loops.scenario import MONTHS_A_YEAR, holder
 
 Shares = tuple[Fraction, ...]
 
@@ -118,11 +118,7 @@ class Capacity:
     def headcount(self, period: str | None = None) -> int:
         """People who work on at least one day of the period's last month."""
         last = self.within(period)[-1]
-        return sum(person.present[last] > 0 for person in self.people)
-
-    def by_month(self) -> dict[str, int]:
-        """Month → new ACV."""
-        return {m.label: sum(p.cells[at] for p in self.people) for at, m in enumerate(self.months)}
+        return len({holder(person.id) for person in self.people if person.present[last] > 0})
 
     def by_quarter(self) -> dict[str, int]:
         """Fiscal quarter → new ACV."""

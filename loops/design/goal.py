@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from math import ceil
 
 from loops.calendar import Calendar, Period, fiscal_quarter_of, fiscal_year, fiscal_year_of
 from loops.design import changes as c
-from loops.design.apply import apply
+from loops.design.apply import apply, within_plan
 from loops.design.capacity import capacity
-from loops.design.figures import Capacity
+from loops.design.figures import Capacity, PersonRow
 from loops.errors import PlanError
 from loops.money import exact
 from loops.plan import Currencies
-from loops.scenario import Scenario
+from loops.scenario import Scenario, plan_years
 
 Lever = c.AddPeople | c.ChangeProductivity | c.ChangeAttrition | c.ChangeRamp
 MOST = 500
 """People that are tried at most."""
+STEPS = 10_000
+"""Of a factor of productivity, in one."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +86,22 @@ class Planning:
 
 
 def year_meant(plan: Planning, year: int | None) -> str:
-    """The label of the fiscal year; without one, of that of the next quarter, where the plan reaches it.
+    """The label of the fiscal year; without one, of that of the next quarter, or the plan's nearest to it.
 
     Raises:
         PlanError: the plan doesn't reach there.
     """
-    next_quarter = fiscal_quarter_of(plan.calendar, plan.today).end
-    coming = fiscal_year(plan.calendar, year or fiscal_year_of(plan.calendar, next_quarter)).label
-    figures = plan.now
-    label = coming if year or coming in figures.years else figures.years[-1]
-    figures.within(label)
-    return label
+    return fiscal_year(plan.calendar, _number(plan, year)).label
+
+
+def _number(plan: Planning, year: int | None) -> int:
+    _ = plan.now  # a plan without a year says so
+    reached = plan_years(plan.scenario)
+    if year is not None:
+        within_plan(plan.scenario, plan.calendar, year)
+        return year
+    coming = fiscal_year_of(plan.calendar, fiscal_quarter_of(plan.calendar, plan.today).end)
+    return min(max(coming, reached[0]), reached[-1])
 
 
 def reach(plan: Planning, goal: c.Goal) -> Reach:
@@ -104,95 +112,109 @@ def reach(plan: Planning, goal: c.Goal) -> Reach:
     Raises:
         PlanError: the goal doesn't fit the plan.
     """
-    label, now = year_meant(plan, goal.year), plan.now
-    has = _made(now, goal, label)
-    wanted = _wanted(now, goal, label, has)
-    ways = tuple(_ways(plan, goal, label, wanted)) if wanted > has else ()
-    return Reach(label, wanted, has, ways)
+    wish = _Wish(plan, goal, fiscal_year(plan.calendar, _number(plan, goal.year)))
+    ways = tuple(_ways(wish)) if wish.wanted > wish.has else ()
+    return Reach(wish.year.label, wish.wanted, wish.has, ways)
 
 
-def _made(figures: Capacity, goal: c.Goal, label: str) -> int:
-    def kept(row: object) -> bool:
-        return goal.territory in {None, getattr(row, "territory", None)}
+@dataclass(frozen=True)
+class _Wish:
+    """A goal with the plan it is held to."""
 
-    if goal.measure == "new_acv":
-        return figures.new_acv(label, kept)
-    at = figures.within(label)
-    return int(sum((row.deals[n] for row in figures.people if kept(row) for n in at), Fraction(0)))
+    plan: Planning
+    goal: c.Goal
+    year: Period
+
+    @cached_property
+    def now(self) -> Fraction:
+        return self.made(self.plan.now)
+
+    @property
+    def has(self) -> int:
+        return int(self.now)
+
+    def made(self, figures: Capacity) -> Fraction:
+        """What counts towards the goal, not rounded: a part of a customer is none."""
+
+        def kept(row: PersonRow) -> bool:
+            return self.goal.territory in {None, row.territory}
+
+        if self.goal.measure == "new_acv":
+            return Fraction(figures.new_acv(self.year.label, kept))
+        at = figures.within(self.year.label)
+        return sum((row.deals[n] for row in figures.people if kept(row) for n in at), Fraction(0))
+
+    def after(self, change: Lever) -> Fraction:
+        return self.made(self.plan.figures(change))
+
+    @cached_property
+    def wanted(self) -> int:
+        goal, figures = self.goal, self.plan.now
+        if goal.value is not None:
+            return goal.value
+        if goal.factor is not None:
+            return round(self.now * exact(goal.factor))
+        held = figures.targets if goal.measure == "new_acv" else figures.logo_targets
+        at = figures.within(self.year.label)
+        rows = [row for name, row in held.items() if goal.territory in {None, name}]
+        if not rows:
+            raise PlanError("the plan has no target of that kind: say what is to be reached")
+        return sum(row[n] for row in rows for n in at)
 
 
-def _wanted(figures: Capacity, goal: c.Goal, label: str, has: int) -> int:
-    if goal.value is not None:
-        return goal.value
-    if goal.factor is not None:
-        return round(has * exact(goal.factor))
-    held = figures.targets if goal.measure == "new_acv" else figures.logo_targets
-    at = figures.within(label)
-    rows = [row for name, row in held.items() if goal.territory in {None, name}]
-    if not rows:
-        raise PlanError("the plan has no target of that kind: say what is to be reached")
-    return sum(row[n] for row in rows for n in at)
-
-
-def _ways(plan: Planning, goal: c.Goal, label: str, wanted: int) -> Iterator[Way]:
-    year = fiscal_year(plan.calendar, _number(plan, label))
-    next_quarter = fiscal_quarter_of(plan.calendar, plan.today).end
-    starts = max(year.start, next_quarter)
+def _ways(wish: _Wish) -> Iterator[Way]:
+    plan, goal = wish.plan, wish.goal
+    starts = max(wish.year.start, fiscal_quarter_of(plan.calendar, plan.today).end)
     for role, segment in _sellers(plan.scenario, goal.role):
-        if starts < year.end:
-            yield _hiring(plan, goal, label, wanted, c.AddPeople(
-                role=role, segment=segment, territory=goal.territory, starts_on=starts))  # fmt: skip
+        if starts < wish.year.end:
+            one = c.AddPeople(role=role, segment=segment, territory=goal.territory, starts_on=starts)
+            yield _way(wish, one.model_copy(update={"count": _fewest(wish, one)}))
     if goal.role is None:
-        has = _made(plan.now, goal, label)
-        if has:
-            factor = float(round(Fraction(wanted, has), 4))
-            while _made(plan.figures(_faster(goal, factor)), goal, label) < wanted:
-                factor = float(exact(factor) + Fraction(1, 10_000))
-            yield _way(plan, goal, label, wanted, _faster(goal, factor))
+        if wish.now:
+            yield _way(wish, _faster(wish))
         if plan.scenario.attrition:
-            yield _way(plan, goal, label, wanted, c.ChangeAttrition(to_share=0))
+            yield _way(wish, c.ChangeAttrition(to_share=0))
         if any(ramp.shares for ramp in plan.scenario.ramps):
-            yield _way(plan, goal, label, wanted, c.ChangeRamp(to_months=0))
+            yield _way(wish, c.ChangeRamp(to_months=0))
 
 
-def _faster(goal: c.Goal, factor: float) -> c.ChangeProductivity:
-    return c.ChangeProductivity(factor=factor, territory=goal.territory)
+def _faster(wish: _Wish) -> c.ChangeProductivity:
+    """The lowest factor, in ten-thousandths, that gets there; the highest there is where none does.
 
-
-def _number(plan: Planning, label: str) -> int:
-    years = range(plan.scenario.year or 0, (plan.scenario.year or 0) + 4)
-    return next(year for year in years if fiscal_year(plan.calendar, year).label == label)
+    Rounded cells may leave the exact factor a little short: it is then raised, each time by twice as much.
+    """
+    needed, more = ceil(wish.wanted / wish.now * STEPS), 0
+    while True:
+        factor = min(Fraction(needed + more, STEPS), Fraction(c.MOST_TIMES))
+        change = c.ChangeProductivity(factor=float(factor), territory=wish.goal.territory)
+        if factor == c.MOST_TIMES or wish.after(change) >= wish.wanted:
+            return change
+        more = 2 * more or 1
 
 
 def _sellers(scenario: Scenario, role: str | None) -> list[tuple[str, str]]:
     """Roles that sell, each with its segment."""
     found = [(line.role, line.segment) for line in scenario.productivity if role in {None, line.role}]
+    if not found and role is None:
+        raise PlanError("nobody sells in the plan: it says of no role how many deals they close a year")
     if not found:
         raise PlanError(f"{role} sell nothing in the plan: name a role that does")
     return list(dict.fromkeys(found))
 
 
-def _hiring(plan: Planning, goal: c.Goal, label: str, wanted: int, one: c.AddPeople) -> Way:
-    """The fewest people of that kind who get there; as many as are tried where they never do."""
-    low, high = 1, 1
-    while high < MOST and _with(plan, goal, label, one, high) < wanted:
-        low, high = high, min(MOST, high * 2)
-        if _with(plan, goal, label, one, 1) <= _made(plan.now, goal, label):
-            break
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if _with(plan, goal, label, one, middle) >= wanted else (middle + 1, high)
-    return _way(plan, goal, label, wanted, one.model_copy(update={"count": high}))
+def _fewest(wish: _Wish, one: c.AddPeople) -> int:
+    """The fewest people of that kind who get there; as many as are tried where they never do.
+
+    Each of them makes as much as the first, to the minor unit.
+    """
+    each = wish.after(one) - wish.now
+    return min(MOST, ceil((wish.wanted - wish.now) / each)) if each > 0 else 1
 
 
-def _with(plan: Planning, goal: c.Goal, label: str, one: c.AddPeople, count: int) -> int:
-    return _made(plan.figures(one.model_copy(update={"count": count})), goal, label)
-
-
-def _way(plan: Planning, goal: c.Goal, label: str, wanted: int, change: Lever) -> Way:
-    after = plan.figures(change)
-    reached = _made(after, goal, label)
-    return Way(change, reached, reached >= wanted, after.cost(label) - plan.now.cost(label))
+def _way(wish: _Wish, change: Lever) -> Way:
+    after, label = wish.plan.figures(change), wish.year.label
+    reached = int(wish.made(after))
+    return Way(change, reached, reached >= wish.wanted, after.cost(label) - wish.plan.now.cost(label))
 
 
 # --- falling short -----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Workload out of balance becomes a proposal to a person; what they approve is moved; a plan is called up."""
 
 from loops.decision import Answer, Ask, Decision, Reason
-from loops.design.balance import faults
+from loops.design.balance import TAKES, faults
 from loops.design.config import DesignConfig
 from loops.design.inputs import BalanceInput, LeadAssigned, MoveInput, ReplanInput
 from loops.design.outputs import (
@@ -15,7 +15,6 @@ from loops.design.telling import changed, told_findings, told_plan, told_splits
 from loops.effects import AssignOwner, CreateTask
 
 APPROVE, DROP, NOTED, PLAN, LATER = "approve", "drop", "noted", "plan", "not_now"
-TAKES = (None, "full")
 
 
 def decide(input: BalanceInput, answers: tuple[Answer, ...], config: DesignConfig) -> Decision | Ask:

@@ -1,6 +1,6 @@
 """A plan with changes on top, as it is being built; nothing of it is written anywhere."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -11,12 +11,10 @@ from loops.calendar import Calendar, fiscal_year
 from loops.errors import PlanError
 from loops.money import convert, exact, rates_on
 from loops.plan import Currencies, Hire
-from loops.scenario import Rep, Scenario, Territory
+from loops.scenario import Rep, Scenario, Territory, holder, open_hires
 from loops.values import Value
 
 Person = Rep | Hire
-MOVED = "-in-"
-"""Stands in the id of a seat that somebody moved to, between theirs and the territory's."""
 Line = TypeVar("Line", bound=Value)
 
 
@@ -49,12 +47,13 @@ class Overlay:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        """Roster, then hires."""
-        return (*self.scenario.roster, *self.scenario.hires)
+        """Roster, then the hires whose seat nobody has taken."""
+        return (*self.scenario.roster, *open_hires(self.scenario))
 
     def with_people(self, changed: dict[str, Person | None], more: Sequence[Person] = ()) -> "Overlay":
         """People by id in the place of those with that id (None: gone), and more of them."""
-        held = [changed.get(one.id, one) for one in self.people]
+        everybody: tuple[Person, ...] = (*self.scenario.roster, *self.scenario.hires)
+        held = [changed.get(one.id, one) for one in everybody]
         kept = [one for one in (*held, *more) if one is not None]
         roster = tuple(one for one in kept if isinstance(one, Rep))
         return self.having(roster=roster, hires=tuple(one for one in kept if isinstance(one, Hire)))
@@ -82,14 +81,24 @@ class Overlay:
         return self._known("segment", id, known)
 
     def person(self, id: str) -> Person:
-        """Somebody of the roster or a planned person."""
-        self._known("person", id, [one.id for one in self.people])
-        return next(one for one in self.people if one.id == id)
+        """Somebody of the roster or a planned person, in the seat they hold first."""
+        taker = next((rep for rep in self.scenario.roster if rep.seat == id), None)
+        if taker:
+            raise PlanError(f"{taker.name} has taken the seat {id}: name them as {taker.id}")
+        self._known("person", id, {holder(one.id) for one in self.people})
+        return self.seats(id)[0]
 
-    def seats(self, one: Person) -> list[Person]:
-        """What the person holds in turn: their own seat, then those they moved to."""
-        there = f"{one.id}{MOVED}"
-        return [other for other in self.people if other.id == one.id or other.id.startswith(there)]
+    def seats(self, id: str) -> list[Person]:
+        """What the person holds in turn: their own seat, and those they moved to."""
+        mine = [one for one in self.people if holder(one.id) == holder(id)]
+        return sorted(mine, key=lambda one: one.starts_on or date.min)
+
+    def seat_on(self, id: str, day: date) -> Person | None:
+        """The seat that the person holds on that day; their first one where they start later; None: gone."""
+        seats = self.seats(id)
+        held = [one for one in seats if (one.starts_on or date.min) <= day < (one.left_on or date.max)]
+        later = [one for one in seats if (one.starts_on or date.min) > day]
+        return next(iter((*held, *later)), None)
 
     def _known(self, what: str, id: str, known: Iterable[str]) -> str:
         names = sorted(known)
@@ -99,6 +108,12 @@ class Overlay:
         raise PlanError(
             f"there is no {what} {id} in {self.scenario.name}: did you mean {' or '.join(near[:5])}?"
         )
+
+
+def free(name: str, taken: Collection[str]) -> str:
+    """The name, with a number behind it where it is taken."""
+    names = (name, *(f"{name}-{n}" for n in range(2, len(taken) + 3)))
+    return next(one for one in names if one not in taken)
 
 
 def times(written: float, factor: Fraction) -> float:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from loops.design.config import Replan
 from loops.design.outputs import OpenSeat
 from loops.scenario import Rep, Scenario
+from loops.scenario import open_hires as vacant
 
 
 def left(scenario: Scenario, today: date) -> tuple[str, ...]:
@@ -19,10 +20,8 @@ def overdue(scenario: Scenario, today: date, config: Replan) -> tuple[OpenSeat, 
     late = today - timedelta(days=config.hire_late_days)
     open_hires = (
         hire
-        for hire in scenario.hires
-        if hire.starts_on <= late
-        and (hire.left_on is None or hire.left_on > today)
-        and not _taken(scenario, hire.id, "")
+        for hire in vacant(scenario)
+        if hire.starts_on <= late and (hire.left_on is None or hire.left_on > today)
     )
     found = (
         OpenSeat(hire=hire.id, role=hire.role, territory=hire.territory, due=hire.starts_on)

@@ -1,6 +1,7 @@
 """A change in words, with its dates and fiscal quarters spelled out."""
 
 from datetime import date
+from decimal import Decimal
 
 from loops.calendar import fiscal_quarter_of
 from loops.design import changes as c
@@ -113,11 +114,16 @@ class _Said:
         }
         name, value = next(iter(told.items()))
         if name == "factor":
-            return f"times {value:g}"
+            return f"times {_number(value)}"
         if name.endswith("share"):
             points = f"{float(exact(value) * 100):g}"
             return f"{points} % a year" if name == "to_share" else f"{float(exact(value) * 100):+g} points"
         if name.endswith("months"):
             return f"{value} months" if name == "to_months" else f"{value:+d} months"
-        amount = f"{value:g}" if plain else written(value, self.plan.scenario.currency)
+        amount = _number(value) if plain else written(value, self.plan.scenario.currency)
         return f"to {amount}" if name.startswith("to") else f"by {amount}"
+
+
+def _number(value: float) -> str:
+    """The number as a person writes it, every digit of it."""
+    return f"{Decimal(str(value)).normalize():,f}"

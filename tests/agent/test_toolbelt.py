@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from agent.spec import ToolCall
 from agent.toolbelt import Toolbelt, reach_of
 from loops.engage.facts import ResearchTask, RowCell
+from loops.errors import PlanError
 from loops.ids import AccountId, CompanyId, LeadId
 from loops.values import Quoted, Value
 from tools.catalog import Tool, select
@@ -130,7 +131,10 @@ def test_an_agent_without_tools_is_told_so() -> None:
     assert said == {"error": f"there is no tool {'x' * 60}; this agent has none"}
 
 
-@pytest.mark.parametrize("error", [ToolRetry("try the other one"), ToolFailed("it is gone")])
+REASONS = (ToolRetry("try the other one"), ToolFailed("it is gone"), PlanError("no such year"))
+
+
+@pytest.mark.parametrize("error", REASONS)
 def test_what_a_tool_says_it_cannot_do_comes_back_as_its_result(error: Exception) -> None:
     def fails(tool: Tool, args: Mapping[str, JsonValue]) -> JsonValue:
         raise error

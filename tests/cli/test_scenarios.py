@@ -16,7 +16,7 @@ from loops.registry import load
 from loops.values import content_hash
 from tests.house import CHAIN, bring, chain, change, raw, workspace
 from tools import workspace as workspaces
-from tools.init import create
+from tools.init import create, scenario_text
 from tools.scenarios import files
 from tools.store import tables as t
 from tools.workspace import Settings
@@ -67,6 +67,19 @@ def test_show_gives_the_figures_that_are_computed(root: Path) -> None:
     year = said["years"][0]
     assert f"{year['new_acv_minor'] / 100:,.0f}" in page and f"{year['coverage_share']:.0%}" in page
     assert max(map(len, page.splitlines())) <= 112
+
+
+def test_a_seat_that_somebody_took_counts_as_planned_on_no_page(root: Path) -> None:
+    def planned() -> tuple[int, int]:
+        (line,) = (line for line in given(root, "list")["scenarios"] if line["name"] == BASE)
+        return line["planned"], sum(role["planned"] for role in given(root, "show")["people"])
+
+    plan = workspaces.load_scenario(root, BASE)
+    assert planned() == (len(plan.hires), len(plan.hires))
+    taker = plan.roster[0].model_copy(update={"seat": plan.hires[0].id})
+    filled = plan.model_copy(update={"roster": (taker, *plan.roster[1:])})
+    (root / "scenarios" / f"{BASE}.yaml").write_text(scenario_text(filled), encoding="utf-8")
+    assert planned() == (len(plan.hires) - 1, len(plan.hires) - 1)
 
 
 @pytest.mark.feature("DE3", "DE4")

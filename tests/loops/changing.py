@@ -106,3 +106,8 @@ def targets(*changes: Change) -> dict[str, int]:
 
 def places(after: Applied) -> dict[str, tuple[str, ...]]:
     return {land.id: land.countries for land in after.scenario.territories}
+
+
+def by_month(plan: Capacity) -> dict[str, int]:
+    """Month → new ACV."""
+    return {month.label: plan.new_acv(month.label) for month in plan.months}

@@ -11,6 +11,7 @@ from loops.design.capacity import capacity
 from loops.design.figures import Capacity
 from loops.plan import Attrition, Currencies, Hire, Investment, Price, Productivity, Ramp, Rate, Target
 from loops.scenario import Rep, Scenario, Territory
+from tests.loops.changing import by_month
 from tests.loops.random_plans import Case, first_day, plan
 from tests.loops.test_capacity import made, sheet
 
@@ -38,7 +39,7 @@ def test_one_more_person_lowers_nothing_and_changes_nobody() -> None:
         before, after = made(case), made(case.but(roster=(*case.scenario.roster, one_more(case, n))))
         assert table(before).items() <= table(after).items()
         for old, new in (
-            (before.by_month(), after.by_month()), (before.by_quarter(), after.by_quarter()),
+            (by_month(before), by_month(after)), (before.by_quarter(), after.by_quarter()),
             (before.by_year(), after.by_year()), (before.by_territory(), after.by_territory()),
             (before.by_role(), after.by_role()),
         ):  # fmt: skip
@@ -120,10 +121,10 @@ def test_totals_add_up_to_the_cent() -> None:
     for case in plans(60):
         plan, scenario = made(case), case.scenario
         whole = sum(sum(person.cells) for person in plan.people)
-        for part in (plan.by_month(), plan.by_quarter(), plan.by_year(), plan.by_territory(), plan.by_role()):
+        for part in (by_month(plan), plan.by_quarter(), plan.by_year(), plan.by_territory(), plan.by_role()):
             assert sum(part.values()) == whole == plan.new_acv()
         assert sum(plan.quota(label) for label in dict.fromkeys(plan.quarters)) == plan.quota()
-        assert sum(plan.cost(label) for label in plan.by_month()) == plan.cost()
+        assert sum(plan.cost(label) for label in by_month(plan)) == plan.cost()
         if scenario.months >= 12:
             year = plan.years[0]
             own = sheet(case)

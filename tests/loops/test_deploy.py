@@ -1,5 +1,6 @@
 """A promoted plan made real: what departs, in which order, and what happens twice."""
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -236,6 +237,59 @@ def test_a_change_that_comes_twice_or_after_a_newer_plan_does_nothing() -> None:
     assert structure.items["territory", "uki"] == {"name": "UK"}
     structure.put("run!9", "territory", "uki", first.fields)  # without the guard the old one undoes the newer
     assert structure.items["territory", "uki"] == {"name": "UKI"}
+
+
+@pytest.mark.feature("DP4")
+def test_a_change_that_was_overtaken_counts_as_none(tmp_path: Path) -> None:
+    home = deploying_house(tmp_path)
+    apply(home)
+    home = reopened(home, changed(PLAN, roster=(*PLAN.roster, seller("zoe", "dach"))))
+    with home.store.transaction() as tx:
+        home.runtime.emit(tx, "again", DeployDue(record="plan"))
+    home.runtime.drain()
+    wanted = Item(part="person", key="zoe", fields={"name": "other"})
+    with home.store.transaction() as tx:
+        LocalStructure(tx, house.START, "plan", "0" * 64).put("by hand", "person", "zoe", wanted.fields)
+    while perform(home.runtime, home.performers):
+        pass
+    with home.store.reading() as tx:
+        told = tx.all(select(t.ledger.c.outcome).where(t.ledger.c.kind == "performed"))
+    assert [row.outcome for row in told].count("stale") == 1
+    assert standing(home)["person", "zoe"] == {"name": "other"}
+
+
+def test_what_still_needs_a_thing_is_found_by_name_and_a_name_in_another_field_is_not(
+    tmp_path: Path,
+) -> None:
+    home = deploying_house(tmp_path)
+    with home.store.transaction() as tx:
+        structure = LocalStructure(tx, house.START, "plan", "0" * 64)
+        for key in ("a%", "a_b", "ab", 'q"t'):
+            structure.put("x", "territory", key, {"name": "ab"})
+        structure.put("x", "territory", "part", {"parent": "a_b", "name": "a%"})
+        with pytest.raises(ToolRetry, match="territory:part still needs it"):
+            structure.remove("x", "territory", "a_b")
+        for key in ("a%", "ab", 'q"t', "part", "a_b"):
+            structure.remove("x", "territory", key)
+    assert not standing(home)
+
+
+def test_a_removal_reads_only_what_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, read = deploying_house(tmp_path), list[str]()
+    apply(home)
+    loads = json.loads
+
+    def counted(text: str) -> Any:
+        read.append(text)
+        return loads(text)
+
+    with home.store.transaction() as tx:
+        monkeypatch.setattr(json, "loads", counted)
+        LocalStructure(tx, house.START, "plan", "0" * 64).remove("x", "quota", "ana@2027")
+        assert read == []
+        with pytest.raises(ToolRetry):
+            LocalStructure(tx, house.START, "plan", "0" * 64).remove("x", "pool", "spare")
+        assert len(read) <= 3
 
 
 def test_the_store_and_its_twin_agree_on_every_change(tmp_path: Path) -> None:

@@ -5,15 +5,23 @@ from typing import Any
 
 import pytest
 
+from loops.calendar import Calendar
 from loops.decision import Answer, Ask, Decision
-from loops.deploy.account_outputs import AccountDoubtful, AccountsPlaced, OwnerWanted, Placing
+from loops.deploy.account_inputs import gather_page
+from loops.deploy.account_outputs import (
+    AccountDoubtful,
+    AccountsDue,
+    AccountsPlaced,
+    OwnerWanted,
+    Placing,
+)
 from loops.deploy.accounts import decide_account, decide_page
 from loops.plan import Hire
 from loops.records import Account, Company
 from loops.scenario import Scenario, Territory
 from loops.territories import Atlas, places, territory_of
 from tests.house import template
-from tests.placing import EAST, PLAN, REST, account, company, config, doubtful, page
+from tests.placing import EAST, PLAN, REST, account, company, config, doubtful, page, records
 from tools.sandbox.places import CITIES
 
 TOWER = "Larkfield House, 48 Canal Street"
@@ -226,6 +234,22 @@ def test_a_person_may_name_any_territory_of_the_plan_and_no_other() -> None:
     assert isinstance(again, Ask) and again.queue == "triage"
     dropped = ask(says("uki", 0.6), person({"verdict": "reject"}))
     assert isinstance(dropped, Decision) and dropped.outcome == "dropped" and not dropped.effects
+
+
+def test_an_answer_about_the_place_says_nothing_of_the_owner() -> None:
+    given = doubtful(LOST.model_copy(update={"owner": "west-1"}), companies=SEAT)
+    out = decide_account(given, (says("uki", 0.9),), config())
+    assert isinstance(out, Decision) and placings(out)["A-1"].owner is None
+    assert OwnerWanted(record="A-1") in out.events  # whoever owns it may leave before the answer comes
+
+
+def test_who_is_in_office_goes_by_the_workspace_s_own_day() -> None:
+    left = PLAN.roster[4].model_copy(update={"left_on": date(2026, 11, 24)})
+    plan = PLAN.model_copy(update={"roster": (left,)})
+    known: Any = records(account("A-1", owner=left.id, territory="uki"), plan=plan)
+    for zone, kept in (("UTC", True), ("Pacific/Auckland", False)):
+        known.calendar = Calendar(zone=zone)
+        assert gather_page(AccountsDue(record="accounts@"), known, config()).rows[0].kept is kept
 
 
 def test_a_place_that_nobody_covers_is_a_person_s_question_at_once() -> None:

@@ -1,6 +1,6 @@
 """Who covers open seats when a plan is made real, and the documents that are issued of it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +9,15 @@ from sqlalchemy import update
 
 from agent.bootstrap import House
 from agent.deploying import apply, plan
+from loops.calendar import Calendar
 from loops.deploy.cascade import Candidate, Seat, covered
 from loops.deploy.config import Cascade
+from loops.deploy.declared import declared
 from loops.deploy.documents import document
-from loops.scenario import Absence
+from loops.design.capacity import capacity
+from loops.plan import Currencies
+from loops.scenario import Absence, Scenario
+from loops.structure import QuotaYear
 from tests import house
 from tests.deploying import PLAN, changed, deploying_house, put_in, reopened, seller, standing, without
 from tools.deploy.local import LocalStructure
@@ -70,6 +75,33 @@ def test_a_document_says_quota_by_quarter_pay_territory_days_and_the_plan(tmp_pa
         "scenario plan, a1b2c3d4e5f6.",
     ):  # fmt: skip
         assert said in text
+
+
+def test_a_document_holds_up_to_the_day_before_somebody_leaves(tmp_path: Path) -> None:
+    leaves, until = date(2026, 12, 15), {"until": "2026-12-14"}
+    home = deploying_house(tmp_path)
+    home = reopened(home, put_in(PLAN, "ana", left_on=leaves))
+    terms = {c.key: c.fields for c in plan(home).changes if c.part == "comp_plan"}
+    assert terms["ana@2027"].items() >= until.items() and terms["ben@2027"]["until"] == "2027-01-31"
+    text = document(terms["ana@2027"], "plan", "a1b2c3d4e5f6a7b8")
+    assert "In effect from 2026-02-01 until 2026-12-14" in text
+
+
+def test_nobody_gets_a_document_for_a_year_that_they_leave_before(tmp_path: Path) -> None:
+    scenario = put_in(PLAN.model_copy(update={"months": 24}), "ana", left_on=date(2027, 1, 15))
+    years = capacity_years(scenario)
+    assert {key for key in years if key.startswith("ana")} == {"ana@2027"}
+    assert {key for key in years if key.startswith("ben")} == {"ben@2027", "ben@2028"}
+
+
+def capacity_years(scenario: Scenario) -> set[str]:
+    """The documents that stand near the end of the first year."""
+    calendar = Calendar(fiscal_year_starts_month=2)
+    figures = capacity(scenario, calendar, Currencies())
+    asked = [QuotaYear(person=row.id, year=year, label="", quarters={"Q": 1})
+             for row in figures.people for year in (2027, 2028)]  # fmt: skip
+    found = declared(scenario, calendar, datetime(2027, 1, 10, tzinfo=UTC), asked, 60)
+    return {item.key for item in found if item.part == "comp_plan"}
 
 
 # --- open seats -----------------------------------------------------------------------------------

@@ -205,6 +205,15 @@ def test_workload_is_found_from_assignments_without_a_customer_s_record() -> Non
         records.lead("L-001")  # what is refused above is refused out loud
 
 
+@pytest.mark.parametrize("capacity", [1, 2])
+def test_a_desk_so_small_that_its_bounds_cross_can_be_in_balance(capacity: int) -> None:
+    now = book(scenario(person("ana", capacity=capacity)), low_share=0.6, high_share=0.9)
+    (desk,) = imbalance(now).desks
+    assert desk.low == desk.high == capacity - 1
+    full = book(now.scenario, *(holding(n) for n in range(desk.high)), low_share=0.6, high_share=0.9)
+    assert findings(full, imbalance(full)) == ()
+
+
 # --- planning again -------------------------------------------------------------------------------
 PLAN = Scenario(
     name="fy27",

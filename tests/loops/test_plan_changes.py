@@ -20,6 +20,7 @@ from tests.loops.changing import (
     SOUTH,
     TODAY,
     WEEK,
+    by_month,
     change,
     changed,
     figures,
@@ -151,7 +152,7 @@ def test_productivity_changes_in_one_territory_alone() -> None:
 @pytest.mark.feature("DE9")
 @pytest.mark.parametrize("way", [{"to_share": 0.12}, {"by_share": 0.12}])
 def test_attrition_takes_a_hundredth_each_month(way: dict[str, float]) -> None:
-    months = list(figures(change("attrition", role="ae", **way)).by_month().values())
+    months = list(by_month(figures(change("attrition", role="ae", **way))).values())
     # two of the north and one of the south: 120,000 and 110,000, 118,800 and 108,900, 117,612 and 107,811
     assert months[:3] == [350_000, 346_500, 343_035]
 
@@ -353,7 +354,8 @@ def test_a_longer_ramp_raises_no_cell_of_any_plan() -> None:
 
 @pytest.mark.feature("DE9")
 def test_the_changed_plan_has_the_figures_of_the_sheet() -> None:
-    for one in (*APART, change("split_territory", territory="north")):
+    moved = change("person_moves", person="ben", territory="south", on="2027-05-17")
+    for one in (*APART, change("split_territory", territory="north"), moved):
         after = changed(one)
         paper = Sheet(after.scenario, WEEK, after.currencies)
         plan = capacity(after.scenario, WEEK, after.currencies)

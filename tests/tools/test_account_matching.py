@@ -11,14 +11,16 @@ from agent import accounts as matching
 from agent.accounts import Matched, match_accounts
 from agent.bootstrap import House
 from agent.perform import perform
+from loops.deploy.account_outputs import AccountsPlaced, Placing
 from loops.errors import RevloopsError
 from loops.records import Account
 from loops.scenario import Territory
-from tests.house import answer, by_person, height, one, outbox, tamper, waiting_runs
+from tests.house import START, answer, by_person, height, one, outbox, tamper, waiting_runs
 from tests.placing import EAST, PLAN, account, book, company, placing_house, reopened, seller
 from tools.normalise.whereabouts import domain_country, phone_country, site
 from tools.store import tables as t
 from tools.store.lease import Lease
+from tools.store.projections import project
 
 TOWER = "Larkfield House, 48 Canal Street"
 SURE = account("D-1", None, company="C-1", domain="acme.co.uk", phone="+442079460000")
@@ -137,6 +139,21 @@ def test_two_at_once_are_refused_in_one_sentence(tmp_path: Path) -> None:
 
 
 # --- what is asked --------------------------------------------------------------------------------
+@pytest.mark.feature("DP6")
+def test_an_answer_that_comes_late_leaves_the_account_with_its_new_owner(tmp_path: Path) -> None:
+    home = placing_house(tmp_path, HALF.model_copy(update={"owner": "west-1"}), companies=SEATS)
+    match_accounts(home)
+    run, step, *_ = waiting_runs(home, "deploy")[0]
+    with home.store.transaction() as tx:
+        event = AccountsPlaced(record="D-2", placings=(
+            Placing(account="D-2", territory="dach", owner="emea-head", by="person"),))  # fmt: skip
+        project(tx, home.runtime.records(tx), event, START)
+    assert book(home)["D-2"] == ("dach", "emea-head")
+    assert answer(home, run, step, by_person({"choice": "uki"}))
+    match_accounts(home)
+    assert book(home)["D-2"] == ("uki", "emea-head")
+
+
 @pytest.mark.feature("DP6", "DP7")
 def test_doubtful_accounts_are_placed_where_the_matcher_is_sure_and_wait_for_a_person_where_not(
     tmp_path: Path,

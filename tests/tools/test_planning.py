@@ -9,13 +9,15 @@ from typing import Any, cast
 import pytest
 from pydantic import JsonValue
 
-from agent.bootstrap import House
+from agent.bootstrap import House, open_house
 from agent.work import context
 from loops.design.capacity import capacity
 from loops.design.compare import differences
+from loops.scenario import Scenario
 from tests.house import house
 from tools.catalog import CATALOG
 from tools.errors import ToolRetry
+from tools.init import scenario_text
 from tools.planning.draws import band
 from tools.workspace import load_scenario
 
@@ -153,6 +155,66 @@ def test_a_change_that_does_not_fit_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(ToolRetry, match=said):
         call(home, "what_if", ask="what_if", changes=changes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"changes": [{**TWO_MORE, "starts_on": "2031-03-01"}]}, "fy27-base reaches only to 2028-01-31"),
+        ({"changes": [{"kind": "target", "factor": 2, "year": 2040}]}, "fiscal year 2040 lies outside"),
+        ({"ask": "reach", "goal": {"value": 10, "year": 2127}}, "fiscal year 2127 lies outside"),
+    ],
+)
+def test_what_lies_outside_the_plan_is_refused_in_place_of_no_difference(
+    home: House, asked: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ToolRetry, match=said):
+        call(home, "what_if", **{"ask": "what_if", **asked})
+
+
+def test_a_goal_far_beyond_the_plan_is_answered(home: House) -> None:
+    told = call(home, "what_if", ask="reach", goal={"value": 10**15})
+    assert told["reach"]["ways"] and not any(way["enough"] for way in told["reach"]["ways"])
+    assert not any("that are over" in one for one in told["assumptions"])
+    now = call(home, "what_if", ask="reach", goal={"value": 10**15, "year": 2027})
+    assert any("count over all of FY27, with its months that are over" in one for one in now["assumptions"])
+
+
+def other(home: House, **changed: object) -> None:
+    """One more scenario beside the promoted one."""
+    plan = Scenario.model_validate({**home.workspace.scenario.model_dump(), "name": "other", **changed})
+    path = home.workspace.root / "scenarios" / "other.yaml"
+    path.write_text(scenario_text(plan), encoding="utf-8")
+
+
+def test_plans_that_share_one_year_are_compared_in_it(home: House) -> None:
+    other(home, months=12, hires=())
+    assert call(home, "compare_scenarios", other="other")["focus"] == "FY27"
+    assert call(home, "compare_scenarios", other="fy27-stretch")["focus"] == "FY28"
+
+
+def test_plans_that_share_no_year_are_refused_in_a_sentence(home: House) -> None:
+    none: dict[str, Any] = {"territories": [
+        {**land.model_dump(), "targets": ()} for land in home.workspace.scenario.territories
+    ]}  # fmt: skip
+    other(home, year=2030, **none)
+    with pytest.raises(ToolRetry, match="fy27-base and other have no fiscal year in common"):
+        call(home, "compare_scenarios", other="other")
+
+
+def test_a_seat_that_somebody_took_is_not_planned_any_more(home: House) -> None:
+    plan = home.workspace.scenario
+    hire = plan.hires[0]
+    before = call(home, "plan_now")
+    taker = plan.roster[0].model_copy(update={"seat": hire.id})
+    filled = plan.model_copy(update={"roster": (taker, *plan.roster[1:])})
+    root = home.workspace.root
+    (root / "scenarios" / f"{plan.name}.yaml").write_text(scenario_text(filled), encoding="utf-8")
+    now = call(open_house(root), "plan_now")
+    assert [one["id"] for one in before["hires"] if one not in now["hires"]] == [hire.id]
+    planned = {role["id"]: role["hires"] for role in now["roles"]}
+    was = {role["id"]: role["hires"] for role in before["roles"]}
+    assert {id: was[id] - planned[id] for id in was if was[id] != planned[id]} == {hire.role: 1}
 
 
 def test_a_scenario_that_is_not_there_is_refused_with_those_that_are(home: House) -> None:

@@ -61,12 +61,13 @@ class Drawn:
         return self.random.choice((None, value))
 
     def scenario(self) -> Scenario:
-        lands = tuple(f"{n}-{self.text()}" for n in self.some())
-        segments = tuple(f"{n}-{self.text()}" for n in self.some(3))
-        roles = tuple(f"{n}-{self.text()}" for n in range(3))
-        roster = [self.person(f"{n}-{self.text()}", lands, segments, roles) for n in range(3)]
+        lands = tuple(f"land-{n}" for n in self.some())
+        segments = tuple(f"segment_{n}" for n in self.some(3))
+        roles = tuple(f"role.{n}" for n in range(3))
+        people = [self.one(f"00{n}", f"rep-{n}", f"{n}e5") for n in range(3)]
+        roster = [self.person(id, lands, segments, roles) for id in people]
         hires = [
-            Hire(id=f"h{n}-{self.text()}", role=self.one(*roles), starts_on=self.day(),
+            Hire(id=f"h:{n}", role=self.one(*roles), starts_on=self.day(),
                  territory=self.one(None, *lands), segment=self.one(None, *segments))
             for n in self.some()
         ]  # fmt: skip
@@ -84,7 +85,7 @@ class Drawn:
                                  win_rate=self.maybe(self.share())) for name in segments],
             "account_lists": [AccountList(id=f"l{n}", name=self.text(), accounts=self.texts(),
                                           segment=self.one(None, *segments)) for n in self.some()],
-            "investment": [{"segment": s, "channel": f"{n}{self.text()}", **self.money(),
+            "investment": [{"segment": s, "channel": f"1{n}", **self.money(),
                             "pipeline_per_unit": self.share()} for n, s in enumerate(segments)],
             "prices": [{"segment": s, "territory": self.one(None, *lands), **self.money()} for s in segments],
             "productivity": [{"role": self.one(*roles), "segment": s, "deals_per_year": self.share() * 30,
@@ -258,7 +259,7 @@ def test_every_fault_is_named_at_once_with_sheet_and_cell(root: Path, messy: Mes
                 ("cy", "Cy", "cy@ours.example", "ae", None, "zed"))  # fmt: skip
     messy.sheet("Segments", ("id", "name", "win rate"), ("big", "Big", 22))
     messy.sheet("Quotas", ("Role", "Person", "Amount", "Currency"), ("ae", "ana", 1, None),
-                ("sdr", None, 10, "EUR"), (None, "cy", "10.005", None), (None, "ana", "€5", "USD"),
+                ("sdr", None, 10, "EUR"), (None, "cy", "10.0051", None), (None, "ana", "€5", "USD"),
                 (None, "bo", "about 5", None))  # fmt: skip
     messy.sheet("Targets", ("Territory", "Value"), ("atlantis", 5))
     messy.sheet("Ramps", ("Role", "Month 1", "Month 2"), ("ae", None, 0.5))

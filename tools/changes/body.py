@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from loops.proposal import Figure, Proposal
 
+SEGMENTS = 6
+"""That are shown: those that break, then those that lose most."""
 _WHERE = {"share": 100.0, "share_points": 100.0}
 
 
@@ -69,12 +71,15 @@ def _figures(figures: Sequence[Figure]) -> str:
 def _guardrails(proposal: Proposal) -> str:
     if not proposal.guardrails:
         return "No segment has enough leads to say anything of it by itself."
+    worst = sorted(proposal.guardrails, key=lambda g: (g.holds, g.after - g.before))
     rows = [
         f"| {g.segment} | {g.leads:,} | {g.before:.3f} | {g.after:.3f} | {'holds' if g.holds else 'breaks'}"
         f"{f': {g.says}' if g.says else ''} |"
-        for g in proposal.guardrails
+        for g in worst[:SEGMENTS]
     ]
-    return "\n".join(["| segment | leads | before | after | |", "|---|---|---|---|---|", *rows])
+    rest = worst[SEGMENTS:]
+    more = [f"\n{len(rest)} more do better than these; the proposal's file has them all."] if rest else []
+    return "\n".join(["| segment | leads | before | after | |", "|---|---|---|---|---|", *rows, *more])
 
 
 def _promise(proposal: Proposal) -> str:

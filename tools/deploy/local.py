@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select, update
 
 from loops.structure import Part
 from loops.values import content_hash
-from tools.deploy.references import check_put, check_remove
+from tools.deploy.references import check_put, check_remove, needed_by
 from tools.store import Tx
 from tools.store import tables as t
 from tools.store.store import iso
@@ -51,9 +51,11 @@ class LocalStructure:
 
     def remove(self, effect: str, part: Part, key: str) -> None:
         """Take it away (see `Structure`)."""
-        rows = self._tx.all(_ALL)
-        check_remove(part, key, (((row[0], row[1]), json.loads(row[2])) for row in rows))
         there = t.materialized.c
+        # only what can need it and names it is read
+        named = there.doc.contains(json.dumps(key, ensure_ascii=False), autoescape=True)
+        rows = self._tx.all(_ALL.where(there.part.in_(needed_by(part)), named))
+        check_remove(part, key, (((row[0], row[1]), json.loads(row[2])) for row in rows))
         self._tx.conn.execute(t.materialized.delete().where(there.part == part, there.key == key))
 
     def issue(self, effect: str, key: str, terms: Mapping[str, str], text: str) -> None:

@@ -25,6 +25,11 @@ def needs(part: str, fields: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...
             yield parts, name
 
 
+def needed_by(part: Part) -> tuple[str, ...]:
+    """The parts that can need one of that part; empty where none can."""
+    return tuple(other for other, fields in NEEDS.items() if any(part in parts for _, parts in fields))
+
+
 def check_put(part: Part, key: str, fields: Mapping[str, str], has: Callable[[str, str], bool]) -> None:
     """Refuses what lacks what it needs.
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from loops.design.capacity import closest
 from loops.design.figures import Capacity, PersonRow
-from loops.scenario import MONTHS_A_YEAR, Scenario
+from loops.scenario import MONTHS_A_YEAR, Scenario, holder
 
 DRAWS, SEED = 10_000, 7
 LOW, MIDDLE, HIGH = 10, 50, 90
@@ -58,11 +59,13 @@ def band(
     so_far = np.concatenate(
         [np.zeros((len(selling), 1, len(periods))), np.cumsum(gross[:, :, None] * within, axis=1)], axis=1
     )
+    names = list(dict.fromkeys(holder(person.id) for person in selling))
+    who = np.array([names.index(holder(person.id)) for person in selling], dtype=np.int64)
     sigma = np.array([_sigma(scenario, person) for person in selling])
     leaving = np.array([_leaving(scenario, person.role) / MONTHS_A_YEAR for person in selling])
     source = np.random.default_rng(seed)
     parts = [
-        _drawn(source, min(_AT_ONCE, draws - start), so_far, sigma, leaving, counted, months)
+        _drawn(source, min(_AT_ONCE, draws - start), so_far, who, sigma, leaving, counted, months)
         for start in range(0, draws, _AT_ONCE)
     ]
     sums = np.concatenate(parts)
@@ -73,29 +76,29 @@ def _drawn(
     source: np.random.Generator,
     draws: int,
     so_far: NDArray[np.float64],
+    who: NDArray[np.int64],
     sigma: NDArray[np.float64],
     leaving: NDArray[np.float64],
     counted: NDArray[np.int64],
     months: int,
 ) -> NDArray[np.float64]:
-    """New ACV by draw and period."""
-    people = len(sigma)
-    factor = np.exp(source.standard_normal((draws, people)) * sigma - sigma**2 / 2)
-    chance = source.random((draws, people))
+    """New ACV by draw and period; `who` says which person holds a seat: theirs share one fate."""
+    people = int(who.max(initial=-1)) + 1
+    factor = np.exp(source.standard_normal((draws, people))[:, who] * sigma - sigma**2 / 2)
+    chance = source.random((draws, people))[:, who]
     with np.errstate(divide="ignore"):
         stayed = np.floor(np.log(chance) / np.log1p(-leaving))  # months survived: geometric, by inversion
     last = np.minimum(np.where(np.isfinite(stayed), stayed, months) + counted, months).astype(np.int64)
     total = np.zeros((draws, so_far.shape[2]))
-    for person in range(people):
-        total += factor[:, person, None] * so_far[person][last[:, person]]
+    for seat in range(len(who)):
+        total += factor[:, seat, None] * so_far[seat][last[:, seat]]
     return total
 
 
 def _sigma(scenario: Scenario, person: PersonRow) -> float:
     """The log-normal's sigma, from the coefficient of variation: sqrt(ln(1 + cv²))."""
     lines = [p for p in scenario.productivity if p.role == person.role and p.segment == person.segment]
-    own = next((p for p in lines if p.territory == person.territory), None)
-    line = own or next((p for p in lines if p.territory is None), None)
+    line = closest(lines, person.territory)
     return math.sqrt(math.log1p(line.spread**2)) if line else 0.0
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from loops.calendar import Period, fiscal_quarter_of, fiscal_year, fiscal_year_of, local
 from loops.design import changes as c
 from loops.design.apply import apply
-from loops.design.compare import after_changes, compare
+from loops.design.compare import after_changes, common_years, compare
 from loops.design.config import DesignConfig
 from loops.design.figures import Capacity
 from loops.design.goal import Planning, Short, Way, falls_short, reach, year_meant
@@ -18,11 +18,12 @@ from loops.design.wording import words
 from loops.errors import ConfigError, PlanError
 from loops.plan import Hire
 from loops.records import Records
-from loops.scenario import Rep, Scenario
+from loops.scenario import Rep, Scenario, open_hires, plan_years
 from tools.errors import ToolRetry
 from tools.ids import ScenarioName
 from tools.planning.draws import band
 from tools.planning.tables import Plain, bands, compared, coverage, short, totals
+from tools.scenarios.files import names
 from tools.workspace import Workspace, load_scenario
 
 MOST_CAUSES = 40
@@ -60,7 +61,7 @@ def plan_now(ctx: PlanContext) -> JsonValue:
     ahead = figures.quarters[_at(figures, plan.today) :]
     found: Plain = {
         "scenario": scenario.name,
-        "scenarios": [*names(ctx.workspace)],
+        "scenarios": [*names(ctx.workspace.root)],
         "currency": scenario.currency,
         "rates": [{"currency": r.currency, "on": str(r.on), "value": r.value} for r in plan.currencies.rates],
         "base": plan.currencies.base,
@@ -92,7 +93,7 @@ def plan_now(ctx: PlanContext) -> JsonValue:
         ],
         "roles": _roles(scenario, plan.today),
         "people": [_person(one) for one in scenario.roster],
-        "hires": [_person(one) for one in scenario.hires],
+        "hires": [_person(one) for one in open_hires(scenario)],
         "segments": [{"id": s.id, "name": s.name} for s in scenario.segments],
         "channels": [*dict.fromkeys(line.channel for line in scenario.investment)],
         "ramps": [{"role": line.role, "months": len(line.shares)} for line in scenario.ramps],
@@ -134,7 +135,7 @@ def what_if(
         "band": bands(band(applied.scenario, found.after, (focus,)), found.after.currency),
         "floor_share": _floor(ctx),
         "falls_short": [_short(plan, found.after, one, named, then) for one in now],
-        "assumptions": [*applied.assumptions, *_basis(plan)],
+        "assumptions": [*applied.assumptions, *_basis(plan), *_backwards(changed, goal)],
     }
     return {**told, "reach": _reach(changed, goal)} if goal else told
 
@@ -151,12 +152,12 @@ def compare_scenarios(ctx: PlanContext, other: ScenarioName) -> JsonValue:
         second = load_scenario(ctx.workspace.root, other)
     except ConfigError as error:
         raise ToolRetry(
-            f"{other} can't be read: {error}; there are {', '.join(names(ctx.workspace))}"
+            f"{other} can't be read: {error}; there are {', '.join(names(ctx.workspace.root))}"
         ) from None
-    focus = _said(lambda: year_meant(plan, None))
+    focus = _said(lambda: _both(plan, second))
     found = _said(lambda: compare(plan.scenario, second, plan.calendar, plan.currencies, focus))
-    names_ = {land.id: land.name for land in (*plan.scenario.territories, *second.territories)}
-    told = compared(found, focus, names_)
+    named = {land.id: land.name for land in (*plan.scenario.territories, *second.territories)}
+    told = _said(lambda: compared(found, focus, named))
     causes = cast("list[JsonValue]", told["causes"])
     return {
         "scenario": plan.scenario.name,
@@ -169,9 +170,10 @@ def compare_scenarios(ctx: PlanContext, other: ScenarioName) -> JsonValue:
 
 
 # --- their parts ----------------------------------------------------------------------------------
-def names(workspace: Workspace) -> tuple[str, ...]:
-    """The scenarios of the workspace, by name."""
-    return tuple(sorted(path.stem for path in (workspace.root / "scenarios").glob("*.yaml")))
+def _both(plan: Planning, other: Scenario) -> str:
+    """The fiscal year in which two plans are compared: the one meant where both have it, else their first."""
+    years, meant = common_years(plan.scenario, other, plan.calendar), year_meant(plan, None)
+    return meant if meant in years else years[0]
 
 
 def _planning(ctx: PlanContext) -> Planning:
@@ -207,11 +209,11 @@ def _focus(plan: Planning, changes: tuple[c.Change, ...], goal: c.Goal | None) -
     days = [day for change in changes for name in ("starts_on", "leaves_on", "on", "after")
             if isinstance(day := getattr(change, name, None), date)]  # fmt: skip
     year = next((y for one in (goal, *changes) if (y := getattr(one, "year", None))), None)
-    reached = _figures(plan).years
     if year is None and days:
-        year = fiscal_year_of(plan.calendar, max(days))
-    label = fiscal_year(plan.calendar, year).label if year else ""
-    return label if label in reached else _said(lambda: year_meant(plan, None))
+        falls = fiscal_year_of(plan.calendar, max(days))
+        # before the plan begins a day falls into none of its years
+        year = falls if falls in plan_years(plan.scenario) else None
+    return _said(lambda: year_meant(plan, year))
 
 
 def _basis(plan: Planning) -> list[JsonValue]:
@@ -227,6 +229,18 @@ def _basis(plan: Planning) -> list[JsonValue]:
             "People leave with the plan's attrition, evenly over the year, and nobody takes their seat."
         )
     return said
+
+
+def _backwards(plan: Planning, goal: c.Goal | None) -> list[JsonValue]:
+    """What ways to a goal do in months that are over: nothing where the year hasn't begun."""
+    if goal is None:
+        return []
+    label = _said(lambda: year_meant(plan, goal.year))
+    first = plan.now.months[plan.now.within(label)[0]].start
+    if first > plan.today:
+        return []
+    told = "Productivity, ramp and attrition, as ways to the goal, count over all of"
+    return [f"{told} {label}, with its months that are over."]
 
 
 def _short(
@@ -288,13 +302,14 @@ def _here(scenario: Scenario, today: date) -> list[Rep]:
 
 def _roles(scenario: Scenario, today: date) -> list[JsonValue]:
     lines = (*scenario.roster, *scenario.hires, *scenario.productivity, *scenario.compensation)
+    planned = open_hires(scenario)
     sold = {line.role: line.segment for line in scenario.productivity}
     return [
         {
             "id": role,
             "segment": sold.get(role),
             "people": sum(one.role == role for one in _here(scenario, today)),
-            "hires": sum(one.role == role for one in scenario.hires),
+            "hires": sum(one.role == role for one in planned),
         }
         for role in dict.fromkeys(line.role for line in lines)
     ]

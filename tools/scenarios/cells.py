@@ -13,6 +13,8 @@ _GAP = re.compile(r"(?<=\d)[\s\u00a0\u202f'’](?=\d{3}(?!\d))")
 _PLAIN = re.compile(r"[-+]?\d+(\.\d+)?|[-+]?\.\d+")
 _COMMAS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DOTS = re.compile(r"[-+]?\d{1,3}((\.\d{3})+,\d+|(\.\d{3}){2,})")
+_EITHER = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
+"""A thousand and something as much of the world writes it, or a decimal."""
 _YEAR = re.compile(r"FY\s?(\d{2}|\d{4})", re.IGNORECASE)
 _CODE = re.compile(
     r"(?P<before>[A-Za-z]{3}|[$€£¥])?\s*(?P<rest>[^A-Za-z$€£¥]+?)\s*(?P<after>[A-Za-z]{3}|[$€£¥])?"
@@ -52,6 +54,10 @@ def number(raw: Raw) -> Decimal:
     said = _GAP.sub("", raw.strip())
     percent = said.endswith("%")
     said = said.removesuffix("%").rstrip()
+    if _EITHER.fullmatch(said) and not percent:
+        raise ValueError(
+            f"{raw} could be two numbers: write {said.replace('.', '')} or {said}0, or make it a number cell"
+        )
     if _COMMAS.fullmatch(said):
         said = said.replace(",", "")
     elif _DOTS.fullmatch(said):
@@ -71,10 +77,18 @@ def whole(raw: Raw) -> int:
     year = _YEAR.fullmatch(raw.strip()) if isinstance(raw, str) else None
     if year:
         return int(year[1]) if len(year[1]) == 4 else 2000 + int(year[1])
-    found = number(raw)
+    found = _typed(raw)
     if found != found.to_integral_value():
         raise ValueError(f"{text(raw)} is no whole number")
     return int(found)
+
+
+def _typed(raw: Raw, digits: int = 0) -> Decimal:
+    """The number, without what a formula's binary fractions leave behind its fifteenth digit."""
+    found = number(raw)
+    if isinstance(raw, float) and found.scaleb(digits) % 1:
+        return Decimal(f"{raw:.15g}")
+    return found
 
 
 def minor(raw: Raw, currency: str) -> int:
@@ -87,7 +101,7 @@ def minor(raw: Raw, currency: str) -> int:
         if raw.strip().endswith("%"):
             raise ValueError(f"{raw} is a share, and an amount of {currency} is needed")
         raw = _without_currency(raw, currency)
-    scaled = number(raw).scaleb(minor_digits(currency))
+    scaled = _typed(raw, minor_digits(currency)).scaleb(minor_digits(currency))
     if scaled != scaled.to_integral_value():
         digits = minor_digits(currency)
         said = f"{digits} decimals" if digits else "no decimals"

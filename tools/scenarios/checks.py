@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from loops.calendar import Calendar, fiscal_months
+from loops.ids import is_plain, plain
 from loops.plan import Hire
-from loops.scenario import MONTHS_A_YEAR, Rep, Scenario
+from loops.scenario import KEYS, Rep, Scenario, plan_years
 from loops.values import Value
 
 Path = tuple[str | int, ...]
@@ -18,20 +19,8 @@ ROLES = ("productivity", "ramps", "attrition", "quotas", "compensation")
 SEGMENTS = ("roster", "hires", "account_lists", "investment", "prices", "productivity")
 TERRITORIES = ("prices", "productivity")
 """The sections of figures whose lines may name a territory."""
-ONCE: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("territories", ("id",)),
-    ("pools", ("id",)),
-    ("segments", ("id",)),
-    ("account_lists", ("id",)),
-    ("prices", ("segment", "territory")),
-    ("productivity", ("role", "segment", "territory")),
-    ("ramps", ("role",)),
-    ("attrition", ("role",)),
-    ("quotas", ("role", "person")),
-    ("compensation", ("role",)),
-    ("investment", ("segment", "channel")),
-)
-"""Sections, and the fields that no two of their lines may share."""
+ONCE = {section: fields for section, fields in KEYS.items() if section not in ("roster", "hires")}
+"""Sections, and the fields that no two of their lines may share; people share one set of ids."""
 
 
 def wrong(scenario: Scenario, calendar: Calendar | None) -> tuple[Wrong, ...]:
@@ -53,9 +42,32 @@ def wrong(scenario: Scenario, calendar: Calendar | None) -> tuple[Wrong, ...]:
         _targets(scenario),
         _days(scenario, calendar),
         _shares(scenario),
+        _ids(scenario),
         _currencies(scenario),
     )
     return tuple(found for check in checks for found in check)
+
+
+NAMED: tuple[tuple[str, str], ...] = (
+    ("roster", "id"), ("roster", "role"), ("hires", "id"), ("hires", "role"), ("territories", "id"),
+    ("segments", "id"), ("productivity", "role"), ("ramps", "role"), ("attrition", "role"),
+    ("quotas", "role"), ("compensation", "role"), ("investment", "channel"),
+)  # fmt: skip
+"""Sections and their fields by which a question about the plan names something."""
+
+
+def _ids(scenario: Scenario) -> Iterator[Wrong]:
+    """Ids that no question could name, each where it stands first."""
+    seen = set[tuple[str, str]]()
+    for section, field in NAMED:
+        for at, line in enumerate(_lines(scenario, section)):
+            id = _said(line, field)
+            what = field if field != "id" else section
+            if id is None or is_plain(id) or (what, id) in seen:
+                continue
+            seen.add((what, id))
+            form = f", such as {plain(id)}" if is_plain(plain(id)) else ""
+            yield (section, at, field), f"{id!r} can't be asked about: use letters, digits, - and _{form}"
 
 
 def _lines(scenario: Scenario, section: str) -> tuple[Value, ...]:
@@ -76,7 +88,7 @@ def _repeated(lines: Iterable[Value], key: Callable[[Value], tuple[Any, ...]]) -
 
 
 def _twice(scenario: Scenario) -> Iterator[Wrong]:
-    for section, fields in ONCE:
+    for section, fields in ONCE.items():
         lines = _lines(scenario, section)
         for at, first in _repeated(lines, lambda line, fields=fields: tuple(_said(line, f) for f in fields)):
             what = ", ".join(str(said) for f in fields if (said := _said(lines[at], f)) is not None)
@@ -146,9 +158,10 @@ def _targets(scenario: Scenario) -> Iterator[Wrong]:
             yield ("territories", at, "targets", n), text
         for n, target in enumerate(land.targets):
             if target.year is not None and scenario.year is not None:
-                last = scenario.year + (scenario.months - 1) // MONTHS_A_YEAR
-                if not scenario.year <= target.year <= last:
-                    text = f"the plan goes from {scenario.year} to {last}: {target.year} lies outside"
+                reached = plan_years(scenario)
+                if target.year not in reached:
+                    whole = f"{reached[0]} to {reached[-1]}"
+                    text = f"the plan goes from {whole}: {target.year} lies outside"
                     yield ("territories", at, "targets", n, "year"), text
 
 

@@ -12,6 +12,7 @@ from loops.errors import ConfigError, Fault, RevloopsError
 from loops.scenario import Scenario
 from tools import workspace as workspaces
 from tools.scenarios import files
+from tools.scenarios.naming import plain_ids
 from tools.scenarios.pages import Book, Page
 from tools.scenarios.rows import Reading
 from tools.scenarios.sheets import NoSheets
@@ -47,6 +48,7 @@ def taken(root: Path, path: Path, name: str | None = None) -> Taken:
     if not files.NAME.fullmatch(str(data["name"])):
         reading.fault(("name",), f"{data['name']!r} is no name for a scenario: use letters, digits, - and _")
         data["name"] = "imported"
+    reading.notes += plain_ids(data)
     scenario = _Checked(root, reading).scenario()
     found = reading.faults
     if found or scenario is None:
@@ -90,6 +92,7 @@ def _book(path: Path) -> Book:
             shown, written = (load_workbook(path, data_only=values) for values in (True, False))
     except FileNotFoundError as error:
         raise RevloopsError(f"there is no file {path}") from error
-    except (InvalidFileException, BadZipFile, OSError, KeyError, ValueError) as error:
+    except (InvalidFileException, BadZipFile, OSError, KeyError, ValueError, SyntaxError) as error:
+        # a damaged part inside a good archive is a SyntaxError of the XML reader
         raise RevloopsError(f"{path.name} is no workbook that can be read: save it as .xlsx") from error
     return Book(tuple(Page.of(page, written[page.title]) for page in shown.worksheets))

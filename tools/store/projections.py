@@ -68,7 +68,9 @@ def _disqualified(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> 
 
 def _placed(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:
     placings = cast("tuple[Placing, ...]", getattr(event, "placings"))  # noqa: B009
-    records.book.place((one.account, one.territory, one.owner) for one in placings)
+    silent = {one.account for one in placings if one.owner is None}
+    owners = {id: account.owner for id, account in records.book.accounts(silent).items()}
+    records.book.place((p.account, p.territory, p.owner or owners.get(p.account)) for p in placings)
     for one in placings:
         if one.basis:
             records.book.ask(one.account, one.basis)
