@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from agent.review import since_revised
 from agent.runtime import Runtime
 from loops.decision import Answer, Decision, Reason
 from loops.errors import RevloopsError
@@ -44,6 +45,8 @@ class Explained:
     told: tuple[Told, ...]
     nearest: tuple[str, ...]
     # for each loop, the smallest change that would have led elsewhere
+    in_flight: tuple[str, ...] = ()
+    # open questions that were asked under another config than today's
 
 
 def find_lead(tx: Tx, what: str) -> str:
@@ -86,6 +89,7 @@ def explain(runtime: Runtime, what: str) -> Explained:
         lead = Lead.model_validate_json(row.doc) if row else None
         told: list[Told] = []
         nearest: list[str] = []
+        open_asks: list[str] = []
         theirs = select(t.calls.c.id).where(t.calls.c.lead == id)
         of_it = or_(t.runs.c.record == id, t.runs.c.record.in_(theirs))
         runs = tx.all(select(t.runs).where(of_it).order_by(t.runs.c.at, t.runs.c.id))
@@ -93,11 +97,15 @@ def explain(runtime: Runtime, what: str) -> Explained:
             found, close = _run(runtime, tx, run)
             told += found
             nearest += [f"{run.loop.title()}: {close}"] if close else []
+            if run.state != "done":
+                older = since_revised(runtime, tx, run.loop, run.frame)
+                open_asks += [older] if older else []
         name = f"{lead.first_name} {lead.last_name}".strip() if lead else _unnamed(tx, id)
         first = {entry.run: entry.seq for entry in reversed(sorted(told, key=lambda entry: entry.seq))}
         told.sort(key=lambda entry: (first[entry.run], entry.seq))
         return Explained(
-            id, name, lead.company if lead else "", row.owner if row else "", tuple(told), tuple(nearest)
+            id, name, lead.company if lead else "", row.owner if row else "", tuple(told), tuple(nearest),
+            tuple(open_asks),
         )
 
 

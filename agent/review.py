@@ -41,6 +41,8 @@ class Waiting:
     subject: str | None
     trigger: str
     # the event that started its run
+    frame: str
+    # hash of what it was asked under
 
     @property
     def settles(self) -> bool:
@@ -138,7 +140,15 @@ def _waiting(tx: Tx, row: Any) -> Waiting:
         ask,
         row.subject,
         row.trigger,
+        row.frame,
     )
+
+
+def since_revised(runtime: Runtime, tx: Tx, loop: str, frame: str) -> str:
+    """That the loop is configured otherwise now than in that frame, in one sentence; "" where it isn't."""
+    then = runtime.config(tx, frame).version
+    now = runtime.workspace.configs[loop].version
+    return f"Asked under {loop} {then[:10]}; configured otherwise since: {now[:10]}." if then != now else ""
 
 
 def find(tx: Tx, what: str) -> Waiting:
@@ -276,6 +286,7 @@ __all__ = [
     "edited",
     "find",
     "reply",
+    "since_revised",
     "still_asked",
     "take",
     "waiting",

@@ -42,6 +42,8 @@ def explain(door: Door, what: str) -> None:
         for line in told.details:
             for part in wrapped(line, WIDTH - 12):
                 door.say(f"            {part}")
+    for line in found.in_flight:
+        door.say(f"\nStill open. {line}")
     if found.nearest:
         door.say()
         door.say("What would have led elsewhere")

@@ -52,7 +52,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "suppress": ("cli.people:suppress", "Never write to an address or a domain again."),
     "impact": ("cli.impact:impact", "What merged proposals promised, and what came of it."),
     "outcomes": ("cli.outcomes:outcomes", "What became of leads: bring it in from a file; count it."),
-    "leads": ("cli.people:leads", "Merged duplicates: list them, undo one."),
+    "leads": ("cli.people:leads", "Merged duplicates: list, undo one; reassign untouched leads."),
+    "runs": ("cli.reassigning:runs", "Leads reassigned together: list, show, undo such a batch."),
+    "experiment": (
+        "cli.experiments:experiment",
+        "One loop's config tried on a branch of its own: new, list, show, stop.",
+    ),
     "chat": ("cli.chat:chat", "Ask in your own words; specialists look it up and answer."),
     "scenario": (
         "cli.scenarios:scenario",

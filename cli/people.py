@@ -8,6 +8,7 @@ import sys
 import click
 
 from cli.door import Door, command, counted, shown, table
+from cli.reassigning import reassign
 from loops.errors import RevloopsError
 
 DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -99,7 +100,7 @@ def suppress(door: Door, who: str, why: str) -> None:
 
 @click.group()
 def leads() -> None:
-    """Leads that were merged, and how to take a merge back."""
+    """Leads that were merged, how to take a merge back; and having untouched ones decided again."""
 
 
 @command(name="merges")
@@ -148,6 +149,7 @@ def unmerge(door: Door, lead: str) -> None:
 
 leads.add_command(merges)
 leads.add_command(unmerge)
+leads.add_command(reassign)
 
 
 @click.group()

@@ -31,11 +31,12 @@ WHY = click.option("--why", default="", help="Your reason, for the record.")
 @click.option("--as", "person", metavar="REP|ROLE", help="Only what waits for that person or role.")
 def listing(door: Door, queue: str | None, person: str | None) -> None:
     """Everything that waits, the oldest first."""
-    from agent.review import waiting
+    from agent.review import since_revised, waiting
 
     with door.house.store.reading() as tx:
         found = waiting(tx, queue, person)
-    door.give(items=[w.row() for w in found])
+        older = {w.run: since_revised(door.house.runtime, tx, w.loop, w.frame) for w in found}
+    door.give(items=[{**w.row(), "revised_since": older[w.run]} for w in found])
     if not found:
         door.say("Nothing waits.")
         return
@@ -47,7 +48,7 @@ def listing(door: Door, queue: str | None, person: str | None) -> None:
             w.to.partition(":")[2],
             _about(w),
             ", ".join(filter(None, (w.name, w.company)))[:36],
-            shown(w.since, zone)[4:10] + (" stale" if w.stale else ""),
+            shown(w.since, zone)[4:10] + (" stale" if w.stale else " old config" if older[w.run] else ""),
         )
         for w in found
     ]
@@ -71,11 +72,13 @@ def _about(item: "Waiting") -> str:
 def show(door: Door, what: str, editable: bool) -> None:
     """One item whole: the exact mails with their sources and scores, or the question with its evidence."""
     from agent.review import editable as as_text
-    from agent.review import find
+    from agent.review import find, since_revised
 
     with door.house.store.reading() as tx:
         item = find(tx, what)
+        older = since_revised(door.house.runtime, tx, item.loop, item.frame)
     door.give(run=item.run, queue=item.queue, to=item.to, lead=item.lead, stale=item.stale, ask=item.ask)
+    door.give(revised_since=older)
     if item.sequence and editable:
         door.say(as_text(item.sequence.draft))
         return
@@ -83,6 +86,8 @@ def show(door: Door, what: str, editable: bool) -> None:
     door.say(f"{who} ({item.lead}), waits for {item.to.partition(':')[2]} in {item.queue}")
     if item.stale:
         door.say(f"STALE: {item.stale}")
+    if older:
+        door.say(f"{older} Your answer is taken under the config that it was asked under.")
     say_stood_in(door, item)
     if item.sequence:
         say_sequence(door, item.sequence)

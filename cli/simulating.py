@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.door import Door, command, counted, table
+from cli.shadowing import beside
 from loops.config import LoopConfig
 from loops.errors import RevloopsError
 
@@ -37,8 +38,24 @@ HOURS = {"h": 1, "d": 24, "w": 168}
 @click.option(
     "--csv", "out", type=click.Path(path_type=Path, dir_okay=False), help="Write every lead that moves."
 )
-def simulate(door: Door, loop: str, changed: str, since: str, last: int | None, out: Path | None) -> None:
-    """Try a changed config on past leads: who moves, from whom to whom, and why. Nothing is decided by it."""
+@click.option("--shadow", type=click.Path(path_type=Path), metavar="FILE.csv", help="On leads of a file.")
+@click.option("--owner-col", metavar="HEADING", help="With --shadow: the column with the real owner.")
+@click.option("--outcome-col", metavar="HEADING", help="With --shadow: what became of the lead.")
+def simulate(
+    door: Door,
+    loop: str,
+    changed: str,
+    since: str,
+    last: int | None,
+    out: Path | None,
+    shadow: Path | None,
+    owner_col: str | None,
+    outcome_col: str | None,
+) -> None:
+    """Try a changed config on past leads: who moves, from whom to whom, and why. Nothing is decided by it.
+
+    With --shadow the leads are those of a file, held against the owners they really had.
+    """
     from agent.simulate import Window
     from agent.simulate import simulate as try_out
 
@@ -47,7 +64,11 @@ def simulate(door: Door, loop: str, changed: str, since: str, last: int | None, 
         raise RevloopsError(f"there is no loop {loop}; there are {', '.join(house.registry.loops)}")
     chosen = house.registry.loops[loop]
     candidate = candidate_config(house.workspace, chosen, changed)
-    window = Window(_since(since, house.runtime.at()), last)
+    if shadow or owner_col or outcome_col:
+        wanted = {"owner_col": owner_col, "outcome_col": outcome_col, "out": None, "force": False}
+        beside(door, shadow, {}, shadow=True, **wanted, configs={loop: candidate})
+        return
+    window = Window(instant(since, house.runtime.at()), last)
     found = try_out(house.runtime, chosen, candidate, window)
     _give(door, found)
     _say(door, found)
@@ -92,7 +113,7 @@ def _unfold(root: Path, commit: str, loop: "Loop", folder: Path) -> None:
             target.write_text(show(root, commit, f"./{path}") or "", encoding="utf-8")
 
 
-def _since(text: str, now: datetime) -> datetime | None:
+def instant(text: str, now: datetime) -> datetime | None:
     """The instant meant: so long ago, or the start of a day in UTC."""
     span = SPAN.fullmatch(text.strip())
     if not text.strip():

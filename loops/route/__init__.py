@@ -1,11 +1,21 @@
 """Route: every graded lead gets one owner: a rep, a pool's least loaded rep, or a queue."""
 
 from loops.loop import Archetype, Chain, Loop, ScheduleDue, Step, Trigger
+from loops.route.again import (
+    AgainInput,
+    CalledInput,
+    decide_again,
+    decide_called,
+    gather_again,
+    gather_called,
+)
 from loops.route.config import RouteConfig
 from loops.route.feedback import findings
 from loops.route.inputs import (
     LeadQualified,
     PoolInput,
+    ReassignAsked,
+    ReassignCalled,
     RouteInput,
     UntouchedInput,
     gather,
@@ -36,6 +46,8 @@ LOOP = Loop(
     triggers=(
         Trigger(on=LeadQualified, input=RouteInput, gather=gather, decide=decide, nearest=nearest),
         Trigger(on=PoolChosen, input=PoolInput, gather=gather_pool, decide=decide_pool),
+        Trigger(on=ReassignCalled, input=CalledInput, gather=gather_called, decide=decide_called),
+        Trigger(on=ReassignAsked, input=AgainInput, gather=gather_again, decide=decide_again),
         Trigger(
             on=ScheduleDue,
             input=UntouchedInput,
@@ -45,7 +57,7 @@ LOOP = Loop(
             cadence=lambda config: config.untouched.every_minutes,
         ),
     ),
-    events=EVENTS,
+    events=(*EVENTS, ReassignAsked, ReassignCalled),
     effects=EFFECTS,
     steps=(
         Step("own, competing, suppressed, owned already", "code"),

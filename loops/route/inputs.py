@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from loops.calendar import Calendar
+from loops.decision import Event
 from loops.loop import ScheduleDue
 from loops.qualify.outputs import LeadQualified
 from loops.records import AccountMatch, Assigned, EarlierLead, Lead, Member, Records
@@ -16,6 +17,32 @@ from loops.territories import territory_of
 from loops.values import Value
 
 TRIAGE = "queue:triage"
+
+
+class ReassignAsked(Event):
+    """A lead that nobody touched is to be decided again, or to go back to whom it was taken from."""
+
+    kind: Literal["ReassignAsked"] = "ReassignAsked"
+    qualified: LeadQualified
+    # what Qualify last said of it
+    owner: str
+    # rep id: who had it when it was asked
+    back_to: str | None = None
+    # rep id: who gets it back; None: the rules decide
+    apart: tuple[str, ...] = ()
+    # leads of the same company that are decided after it: their owner is no claim to this one
+
+
+class ReassignCalled(Event):
+    """A person had leads decided again together, or took such a batch back."""
+
+    kind: Literal["ReassignCalled"] = "ReassignCalled"
+    why: str
+    # which leads, in words; nobody's name of theirs in it
+    leads: tuple[ReassignAsked, ...]
+    # in the order to decide them in
+    undoes: str = ""
+    # the batch's run that is taken back; "" where the rules decide
 
 
 class Desks(Protocol):

@@ -87,7 +87,7 @@ def _claimed(input: RouteInput) -> tuple[Decision | None, tuple[Reason, ...]]:
         away = "unknown in the roster" if state is None else state.unavailable
         if away is None or away == "full":
             why = (*passed, Reason(code=by, text=f"{rep} {text}."))
-            return _assigned(input, rep, by, why, rule=by), ()
+            return assigned(input, rep, by, why, rule=by), ()
         passed.append(Reason(code="passed_over", text=f"{rep} {text}, but is {away}."))
     return None, tuple(passed)
 
@@ -102,7 +102,7 @@ def _by_rule(input: RouteInput, match: Match, misses: tuple[Reason, ...]) -> Dec
         away = _unavailable(input, name)
         if away:
             return _ask_person(input, "triage", f"{rule.owner} is {away}.", why)
-        return _assigned(input, name, "rule", why, rule=rule.name)
+        return assigned(input, name, "rule", why, rule=rule.name)
     if kind == "queue":
         if name == "triage":
             return _ask_person(input, "triage", f"Only rule {rule.name} takes it.", why)
@@ -110,7 +110,7 @@ def _by_rule(input: RouteInput, match: Match, misses: tuple[Reason, ...]) -> Dec
     picked = least_loaded(input.pools, prefer=input.current_owner)
     if picked is None:
         return _ask_person(input, "triage", f"Nobody in pool {name} or its backups can take it.", why)
-    return _assigned(input, picked[0].rep, "pool", (*why, picked[1]), rule=rule.name, pool=name)
+    return assigned(input, picked[0].rep, "pool", (*why, picked[1]), rule=rule.name, pool=name)
 
 
 def _unavailable(input: RouteInput, rep: str) -> str | None:
@@ -142,7 +142,7 @@ def least_loaded(pools: tuple[PoolState, ...], prefer: str | None = None) -> tup
     return None
 
 
-def _assigned(
+def assigned(
     input: RouteInput,
     rep: str,
     by: By,
@@ -151,6 +151,7 @@ def _assigned(
     confidence: float | None = None,
     pool: str | None = None,
 ) -> Decision:
+    """The decision that gives it to that rep."""
     lead, q, account = input.lead.id, input.qualified, input.match.account if input.match else None
     place = input.lead.place
     event = LeadAssigned(
@@ -277,7 +278,7 @@ def _settled(
 ) -> Decision:
     kind, _, name = choice.partition(":")
     if kind == "rep":
-        return _assigned(input, name, by, why, rule=by, confidence=confidence)
+        return assigned(input, name, by, why, rule=by, confidence=confidence)
     if kind == "queue":
         return _parked(input, name, why, by)
     q, account = input.qualified, input.match.account if input.match else None
@@ -392,4 +393,4 @@ def nearest(input: RouteInput, decision: Decision, config: RouteConfig) -> str |
     return None
 
 
-__all__ = ["ScheduleDue", "decide", "decide_pool", "decide_untouched", "least_loaded", "nearest"]
+__all__ = ["ScheduleDue", "assigned", "decide", "decide_pool", "decide_untouched", "least_loaded", "nearest"]

@@ -67,3 +67,17 @@ def test_lists_that_lie_there_are_kept(home: House, tmp_path: Path) -> None:
     again = run(home, *words)
     assert again.exit_code == 1 and "--force" in again.output
     assert run(home, *words, "--force").exit_code == 0
+
+
+def test_a_changed_config_is_held_against_what_people_did(
+    home: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (home.workspace.root / "loops" / "route.yaml").read_text(encoding="utf-8")
+    changed = tmp_path / "route.yaml"
+    changed.write_text(text.replace("pool:emea-commercial", "pool:apac-commercial"), encoding="utf-8")
+    file, root = str(home.workspace.root.parents[1] / "past.csv"), str(home.workspace.root)
+    words = ("--shadow", file, "--owner-col", "Lead Owner", "--json", "-w", root)
+    said = CliRunner().invoke(cli, ("simulate", "route", "--config", str(changed), *words))
+    told = json.loads(said.output.splitlines()[-1])
+    assert told["rules"]["emea commercial"]["share"] < 0.2 < told["rules"]["emea enterprise"]["share"]
