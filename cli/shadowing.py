@@ -50,21 +50,48 @@ def beside(
     outcome_col: str | None,
     out: Path | None,
     force: bool,
-    configs: "Mapping[str, LoopConfig] | None" = None,
 ) -> bool:
     """Run it where it was asked for; whether it was.
 
     Raises:
         RevloopsError: an option is missing, or one is given that means nothing without --shadow.
     """
-    if not shadow:
-        if owner_col or outcome_col or out or force:
-            raise RevloopsError("--owner-col, --outcome-col, --out and --force go with --shadow: add it")
-        return False
+    if shadow:
+        compare(door, file, columns, (owner_col, outcome_col), out=out, force=force)
+    elif owner_col or outcome_col or out or force:
+        raise RevloopsError("--owner-col, --outcome-col, --out and --force go with --shadow: add it")
+    return shadow
+
+
+def compare(
+    door: Door,
+    file: Path | None,
+    columns: Mapping[str, str],
+    asked: tuple[str | None, str | None],
+    *,
+    out: Path | None = None,
+    force: bool = False,
+    configs: "Mapping[str, LoopConfig] | None" = None,
+) -> None:
+    """Hold a file's past leads against the rules, and say and list what comes of it.
+
+    Args:
+        door: the command's surroundings.
+        file: the past leads.
+        columns: our field → heading, where the person named one.
+        asked: headings of the columns with the real owner and with what became of the lead.
+        out: where the lists go; None: a folder named after the file.
+        force: whether lists that lie there are overwritten.
+        configs: loop → config in the place of today's.
+
+    Raises:
+        RevloopsError: an option is missing, or lists lie there already.
+    """
+    owner_col, outcome_col = asked
     if file is None or not owner_col:
         raise RevloopsError("--shadow needs a CSV file and --owner-col HEADING: who really owned each lead")
     from agent.shadow import Wanted
-    from agent.shadow import shadow as compare
+    from agent.shadow import shadow as decided
     from cli.flow import progress
     from loops.registry import load
     from tools.intake import read_rows
@@ -72,20 +99,18 @@ def beside(
     where = out or Path(f"shadow-{file.stem}")
     if not force and any((where / name).exists() for name in ("disagreements.csv", "counterfactual.csv")):
         raise RevloopsError(f"{where} holds lists already: name another --out DIR, or give --force")
-    asked = tuple(name for name in (owner_col, outcome_col) if name)
-    mapping, raws = read_rows(file, columns, asked)
+    mapping, raws = read_rows(file, columns, tuple(name for name in asked if name))
     door.say(mapping.shown())
     door.say()
     wanted = Wanted(owner_col, outcome_col or "", configs or {}, mapping.day_first)
     rows = list(raws)
     with progress(door, len(rows), "Deciding") as seen:
-        found = compare(door.root, load(), rows, wanted, seen)
+        found = decided(door.root, load(), rows, wanted, seen)
     _tell(door, found, len(rows), outcome_col)
     _write(where, found.rows)
     door.give(files=[str(where / "disagreements.csv"), str(where / "counterfactual.csv")])
     door.say(f"Lists: {where / 'disagreements.csv'}, {where / 'counterfactual.csv'}.")
     door.say("Nothing was written to the workspace or its store, and nothing was sent.")
-    return True
 
 
 def _tell(door: Door, found: "Shadow", rows: int, outcome_col: str | None) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.door import Door, command, counted, table
-from cli.shadowing import beside
+from cli.shadowing import compare
 from loops.config import LoopConfig
 from loops.errors import RevloopsError
 
@@ -65,8 +65,7 @@ def simulate(
     chosen = house.registry.loops[loop]
     candidate = candidate_config(house.workspace, chosen, changed)
     if shadow or owner_col or outcome_col:
-        wanted = {"owner_col": owner_col, "outcome_col": outcome_col, "out": None, "force": False}
-        beside(door, shadow, {}, shadow=True, **wanted, configs={loop: candidate})
+        compare(door, shadow, {}, (owner_col, outcome_col), configs={loop: candidate})
         return
     window = Window(instant(since, house.runtime.at()), last)
     found = try_out(house.runtime, chosen, candidate, window)
