@@ -129,7 +129,7 @@ class Sentences:
         if inquiry.ask == "reach":
             yield from self._reach()
         elif inquiry.ask == "breaks_first":
-            yield from self._first()
+            yield from self._first(bool(inquiry.changes))
         else:
             yield from self._compared()
 
@@ -181,26 +181,37 @@ class Sentences:
                 [one.replace("$I", f"{self.call}.reach.ways.{at}") for one in form]
             )
 
-    def _first(self) -> Iterator[str]:
+    def _first(self, changed: bool) -> Iterator[str]:
         lines = cast("dict[str, str]", section("answers", "first"))
         listed = self.value(f"{self.call}.falls_short")
         rows = cast("list[dict[str, Any]]", listed) if isinstance(listed, list) else []
         broken = [at for at, row in enumerate(rows) if row.get("month")]
         if not broken:
             yield from self._said(lines["none"])
+            yield from self._said(lines["nearest"].replace("$I", f"{self.call}.falls_short.0"))
         for nth, at in enumerate(broken[:3]):
             line = lines["next"] if nth else lines["first"]
             yield from self._said(line.replace("$I", f"{self.call}.falls_short.{at}"))
-        if broken:
+        if broken and changed:
             yield from self._said(lines["before"].replace("$I", f"{self.call}.falls_short.{broken[0]}"))
 
     def _now(self) -> Iterator[str]:
         """What the plan has of what the words ask about."""
+        if self._names_any("people"):
+            yield str(section("answers", "person"))
+            return
         found: list[str] = []
         for part in cast("list[dict[str, Any]]", section("answers", "now")):
-            if first_of(part["cues"], self.words) is not None:
+            apart = "unless" in part and self._names_any(part["unless"])
+            named = not part.get("named") or self._names_any(part["each"])
+            if named and not apart and first_of(part["cues"], self.words) is not None:
                 found += self._rows(part)
         yield from found or [line for line in self._rows(section("answers", "standing"))]
+
+    def _names_any(self, each: str) -> bool:
+        """Whether the words name one of those rows of the plan."""
+        listed = self.value(f"{PLAN}.{each}")
+        return any(map(self._named, cast("list[Any]", listed) if isinstance(listed, list) else []))
 
     def _rows(self, part: dict[str, Any]) -> list[str]:
         """A line for each row that the words name; for the first few where they name none."""
@@ -222,7 +233,7 @@ class Sentences:
             str(told[key]).lower() for key in ("name", "label", "id", "role", "currency") if told.get(key)
         ]
         names += [name.replace("_", " ") for name in names]
-        return any(name in self.words for name in names)
+        return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.words) for name in names)
 
     # --- sentences --------------------------------------------------------------------------------
     def _said(self, line: str) -> Iterator[str]:

@@ -9,8 +9,8 @@ from agent.embedded.planning.book import Book
 from agent.embedded.planning.marks import Text
 from agent.embedded.planning.spans import Mark
 from agent.embedded.planning.subjects import Clause, lands, person, role, segment
-from agent.embedded.planning.vocabulary import says
-from agent.embedded.planning.ways import Unclear, direction, factor, quantity, says_to, way
+from agent.embedded.planning.vocabulary import form, says
+from agent.embedded.planning.ways import Unclear, before, direction, factor, quantity, says_to, way
 from loops.design import changes as c
 
 
@@ -64,7 +64,7 @@ def _attrition(clause: Clause) -> tuple[c.Change, ...]:
         raise Unclear("Attrition is planned by role, not by territory: for which role should it change?")
     mark = quantity(text, "times", "points", "percent", "fraction")
     if mark is None:
-        zero = re.search(r"\b(?:no|zero|stops?|vanish\w*|without)\b", clause.masked)
+        zero = re.search(r"\b(?:no|zero|nil|stops?|vanish\w*|without)\b", text.words.lower())
         if zero:
             return (c.ChangeAttrition(role=job, to_share=0),)
         raise Unclear("By how much does attrition change, or to how many per cent?")
@@ -87,6 +87,8 @@ def _investment(clause: Clause) -> tuple[c.Change, ...]:
     channels = [mark.ids[0] for mark in text.of("channel")]
     if shifted := _shifted(text, book, channels):
         return shifted
+    if len(channels) == 2 and re.search(r"\{channel\}.*\b(?:to|into|onto) (?:the )?\{channel\}", text.masked):
+        raise Unclear("How much money goes from the one to the other?")
     told = way(text, book, "the spending")
     return tuple(
         c.ChangeInvestment(segment=segment(text), channel=one, **told) for one in (channels or [None])
@@ -96,13 +98,7 @@ def _investment(clause: Clause) -> tuple[c.Change, ...]:
 def _shifted(text: Text, book: Book, channels: list[str]) -> tuple[c.Change, ...]:
     """Money that goes from one channel to another."""
     mark = text.first("amount")
-    said = re.search(
-        (
-            r"\bfrom (?:the )?\{channel\}.*\b(?:to|into) (?:the )?\{channel\}"
-            r"|\bout of (?:the )?\{channel\}.*\binto (?:the )?\{channel\}"
-        ),
-        text.masked,
-    )
+    said = form("money_moved").search(text.masked)
     if len(channels) != 2 or not said or mark is None:
         return ()
     minor = book.minor(mark.value, mark.unit)
@@ -188,7 +184,7 @@ def _rate(clause: Clause) -> tuple[c.Change, ...]:
             return (c.ChangeRate(currency=code, to_value=1),)
         raise Unclear("By how much does the currency change, or to what rate?")
     if mark.kind in {"number", "amount"}:
-        if not says_to(text, mark) and direction(text, mark):
+        if re.search(r"\bby (?:about )?$", before(text, mark)) and direction(text, mark):
             raise Unclear("To what rate, or by how many per cent?")
         return (c.ChangeRate(currency=code, to_value=mark.value),)
     return (c.ChangeRate(currency=code, factor=factor(text, mark, "the currency")),)

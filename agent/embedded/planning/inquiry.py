@@ -1,22 +1,23 @@
 """A person's message, and what was said before it → an inquiry, a question back, or why not."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from datetime import date
+from typing import Any, cast
 
 from agent.embedded.planning import follow
+from agent.embedded.planning.asks import Ask, asked, growth, is_of_now
 from agent.embedded.planning.book import Book
-from agent.embedded.planning.kinds import kind_of
-from agent.embedded.planning.marks import Text, masked, read
-from agent.embedded.planning.pieces import cut_out, pieces
-from agent.embedded.planning.steps import Step, made
+from agent.embedded.planning.clauses import is_reason, pieces
+from agent.embedded.planning.frames import kind_of, sizes
+from agent.embedded.planning.marks import Text, read
+from agent.embedded.planning.steps import LOST, Step, made
 from agent.embedded.planning.subjects import land, role
-from agent.embedded.planning.vocabulary import forms, is_known, matches, says, section
+from agent.embedded.planning.vocabulary import form, matches, says, section
 from agent.embedded.planning.ways import Unclear
 from loops.design.changes import Goal, Inquiry
 
-Ask = Literal["what_if", "reach", "breaks_first", "now", "compare"]
 _WHY_NOT = ("acts", "single", "customers", "outside", "guess", "past")
 _LEADING = re.compile(r"^(?:what if|and|if|but|so|or|ok|okay)\b")
 
@@ -59,15 +60,31 @@ def _onward(thread: Thread, reading: Reading) -> Thread:
 
 
 def _understood(words: str, thread: Thread, book: Book) -> Reading:
+    if not all(map(_is_day, form("iso_day").findall(words))):
+        return Reading(needs="There is no such day: which one do you mean?", steps=thread.steps)
     text = read(words, book)
-    if why := _why_not(text.masked):
+    why = next((w for part in [text, *pieces(text)] if (w := _why_not(part.masked))), "")
+    why = "" if why and not any(_why_not(p.masked) for p in pieces(text)) and not _acts(text) else why
+    if why and not _aside(text, book):
         return Reading(refused=why)
     try:
         return _read(text, thread, book)
     except Unclear as unclear:
+        if why:
+            return Reading(refused=why)
         if thread.pending and len(words.split()) <= follow.SHORT and (again := _answered(text, thread, book)):
             return again
         return Reading(needs=str(unclear), pending=words, steps=thread.steps)
+
+
+def _is_day(written: str) -> bool:
+    """Whether the calendar has it."""
+    year, month, day = map(int, written.split("-"))
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def _answered(text: Text, thread: Thread, book: Book) -> Reading | None:
@@ -77,6 +94,23 @@ def _answered(text: Text, thread: Thread, book: Book) -> Reading | None:
         return _read(waiting, replace(thread, pending=""), book)
     except Unclear:
         return None
+
+
+def _acts(text: Text) -> bool:
+    return matches(text.masked, "refuses", "acts", "cues")
+
+
+def _aside(text: Text, book: Book) -> bool:
+    """Whether what can't be answered stands only in a clause beside the changes that are asked about."""
+    parts = pieces(text)
+    clean = [p for p in parts if not _why_not(p.masked)]
+    spoilt = [p for p in parts if p not in clean]
+    if not spoilt or any(kind_of(p) and sizes(p) for p in spoilt if not is_reason(p)):
+        return False
+    plain = [p for p in spoilt if matches(p.masked, "asks", "question") and not is_reason(p)]
+    if plain or any(_why_not(p.masked) == str(section("refuses", "acts", "says")) for p in spoilt):
+        return False
+    return any(kind_of(p) for p in clean) and _builds(asked(text, book).rest, book)
 
 
 def _why_not(said: str) -> str:
@@ -99,18 +133,45 @@ def _read(text: Text, thread: Thread, book: Book) -> Reading:
             return again
     if done := follow.undone(text, thread.steps):
         return _reading("what_if" if done.steps else "now", done.steps)
-    ask, rest, goal = _asked(text, book)
+    said = asked(text, book)
+    ask, rest, goal = said.ask, said.rest, said.goal
+    told = any(kind_of(piece) for piece in rest)
+    if (
+        ask == "what_if"
+        and (not told or not thread.steps)
+        and is_of_now(text)
+        and not _is_piece(text, thread)
+    ):
+        if not told or not (_of_persons(rest) or _builds(rest, book)):
+            return _reading("now", ())
     if again := _next_goal(text, thread, book, goal):
         return again
     if ask == "compare" and not any(kind_of(piece) for piece in rest):
         return _compared(text, book, thread)
-    goes_on = follow.goes_on(text, thread.steps, bool(rest))
+    goes_on = follow.goes_on(text, thread.steps, bool(thread.steps) and _builds(rest, book))
     if goes_on and (changed := follow.changed(text, rest, thread.steps, book, thread.turn)):
         return _reading(
             ask if ask in {"reach", "breaks_first"} else _same(thread), changed, goal or _goal_of(thread)
         )
     steps = made(rest, book, thread.steps if goes_on else (), thread.turn)
     return _finished(text, ask, steps, goal, thread, goes_on, rest)
+
+
+def _is_piece(text: Text, thread: Thread) -> bool:
+    """Whether it is but a piece of the thread's last question."""
+    return bool(thread.steps) and follow.is_fragment(text) and not matches(text.masked, "asks", "plain")
+
+
+def _of_persons(rest: list[Text]) -> bool:
+    """Whether a clause says that somebody comes, goes or moves."""
+    return any(kind_of(p) in {"person_leaves", "person_moves", "unknown_person"} for p in rest)
+
+
+def _builds(rest: list[Text], book: Book) -> bool:
+    try:
+        return bool(made(rest, book, (), 0))
+    except Unclear:
+        return False
 
 
 def _finished(
@@ -122,36 +183,33 @@ def _finished(
     goes_on: bool,
     rest: list[Text],
 ) -> Reading:
-    if steps:
-        _known(text, rest)
+    if (
+        not rest
+        and ask in {"reach", "breaks_first"}
+        and thread.steps
+        and not matches(text.masked, "follow", "afresh")
+    ):
+        goes_on = True
+    if not thread.steps and thread.ask and matches(text.masked, "follow", "begins"):
+        return _reading(_same(thread) if ask == "what_if" else ask, steps, goal or _goal_of(thread))
     whole = (*thread.steps, *steps) if goes_on else steps
+    if not steps and any(
+        re.match(r"(?:and |but |so |even )?(?:if|assuming|supposing|suppose)\b", p.masked) for p in rest
+    ):
+        raise Unclear(LOST)
     if ask in {"reach", "breaks_first"}:
         return _reading(ask, whole, goal)
     if steps:
         return _reading(_same(thread) if goes_on else "what_if", whole, _goal_of(thread) if goes_on else None)
-    if goes_on and thread.steps and not rest_says(text):
-        return _reading("what_if", whole)
-    if ask == "now" and _is_of_now(text) and not follow.is_fragment(text):
+    if goes_on and thread.steps and says(text.masked, "now", "outcomes") and not text.marks:
+        return _reading(_same(thread), whole, _goal_of(thread))
+    if is_of_now(text) and not _is_piece(text, thread) and not _of_persons(rest):
         return _reading("now", ())
     if follow.is_fragment(text) or follow.refers(text):
         raise Unclear(
             "What do you mean by that? Name the change you want to try: who, where, how many and from when."
         )
     raise Unclear(_nothing())
-
-
-def _is_of_now(text: Text) -> bool:
-    """Whether it asks what the plan has: no figure of its own, no "if"."""
-    if text.of("amount", "percent", "points", "times", "fraction") or re.search(
-        r"\b(?:if|suppose|supposing|assuming|assume|imagine|say)\b", text.masked
-    ):
-        return False
-    return says(text.masked, "now", "things")
-
-
-def rest_says(text: Text) -> bool:
-    """Whether the message asks for something of the plan itself."""
-    return says(text.masked, "now", "things") and not follow.refers(text)
 
 
 def _nothing() -> str:
@@ -186,132 +244,7 @@ def _tells(text: Text) -> bool:
     )
 
 
-def _known(text: Text, rest: Iterable[Text]) -> None:
-    """Refuse to answer where a clause holds a word that nobody here knows.
-
-    Raises:
-        Unclear: it does; names the word where it can.
-    """
-    for piece in rest:
-        said = piece.masked
-        strange = [w for w in re.findall(r"(?<![{\w])[a-zà-ÿ][\w'-]+(?![}\w])", said) if not is_known(w)]
-        if strange:
-            word = strange[0]
-            told = (
-                f"“{word}”" if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text.words.lower()) else "that"
-            )
-            raise Unclear(f"I don't know what {told} means in the plan: say it without, or in other words.")
-
-
-# --- what is asked --------------------------------------------------------------------------------
-def _asked(text: Text, book: Book) -> tuple[Ask, list[Text], Goal | None]:
-    """What is asked for, the clauses beside that, and the goal."""
-    found: list[Text] = []
-    ask: Ask = "now" if matches(text.masked, "asks", "now") else "what_if"
-    goal: Goal | None = None
-    if matches(text.masked, "asks", "compare") and (
-        text.of("scenario") or not any(map(kind_of, pieces(text)))
-    ):
-        ask = "compare"
-    for piece in pieces(text):
-        if rest := _spans(piece, "first"):
-            ask, found = "breaks_first", [*found, *rest[1]]
-        elif matches(piece.masked, "asks", "reach") and not _is_change(piece):
-            ask, goal = "reach", _goal(piece, book)
-        elif out := _spans(piece, "outcome"):
-            ask, found = ("now" if ask == "what_if" else ask), [*found, *out[1]]
-        elif not _only_asks(piece):
-            found.append(_without_outcome(piece))
-    return ask, [p for p in found if p.words], goal
-
-
-def _only_asks(piece: Text) -> bool:
-    """Whether a clause asks what the plan has, and changes nothing."""
-    said = piece.masked
-    if not matches(said, "asks", "plain") or re.search(r"\bif\b", said):
-        return False
-    counts = [
-        m for m in piece.of("number") if re.search(r"\d|[a-z]{3}", piece.words[m.start : m.end].lower())
-    ]
-    told = counts or piece.of("percent", "amount", "times", "points", "fraction", "duration")
-    counted = re.match(r"\W*(?:and |so |ok |then )*how (?:many|much)\b", said) and not re.search(
-        r"\b(?:with|when|after|by)\b", said
-    )
-    return bool(counted) or not (told or matches(said, "asks", "doing"))
-
-
-def _without_outcome(piece: Text) -> Text:
-    """The clause without what the person wants to see of it: "… do to the year", "impact on DACH"."""
-    said, at = masked(piece)
-    hit = re.search(
-        (
-            r"\b(?:do|does|mean|means|look like|impact|effect|affects?|consequences?|hurt|hurts"
-            r"|change)\s+(?:to|for|on|in|by|us|our|the|\{(?:period|territory)\})\b.*"
-        ),
-        said,
-    )
-    if (
-        hit is None
-        or hit.start() == 0
-        or (not piece.part(0, at[hit.start()]).marks and not kind_of(piece.part(0, at[hit.start()])))
-    ):
-        return piece
-    return piece.part(0, at[hit.start()])
-
-
-def _is_change(piece: Text) -> bool:
-    """Whether a clause that sounds like a goal tells a change: "AEs need twelve months to ramp"."""
-    return kind_of(piece) in {
-        "ramp",
-        "attrition",
-        "investment",
-        "price",
-        "quota",
-        "compensation",
-    } and not re.search(r"\bhow\b|\bwhat\b", piece.masked)
-
-
-def _spans(piece: Text, kind: str) -> tuple[bool, list[Text]] | None:
-    said, at = masked(piece)
-    for form in forms("asks", kind):
-        if hit := form.search(said):
-            end = at[hit.end()] if hit.end() < len(at) else len(piece.words)
-            return True, [p for p in cut_out(piece, at[hit.start()], end)]
-    return None
-
-
-def _goal(piece: Text, book: Book) -> Goal:
-    said = piece.masked
-    logos = bool(re.search(r"\blogos?\b|\bcustomers?\b", said))
-    year = next((mark.year for mark in piece.of("period") if mark.year), None)
-    told: dict[str, Any] = {
-        "measure": "new_logos" if logos else "new_acv",
-        "year": year,
-        "territory": land(piece, book),
-    }
-    if piece.of("role") or piece.of("segment"):
-        told["role"] = role(piece, book)
-    over = re.search(r"\b(?:of|over|above|below) (?:the |our |its )?(?:target|goal|number|quota)", said)
-    if mark := piece.first("amount"):
-        minor = book.minor(mark.value, mark.unit)
-        if minor is None:
-            raise Unclear(
-                "The plan has no exchange rate for that currency: say the goal in the plan's currency."
-            )
-        told["value"] = int(mark.value) if logos else minor
-    elif logos and (count := [m for m in piece.of("number") if m.value > 1]):
-        told["value"] = int(count[-1].value)
-    elif (mark := piece.first("percent", "fraction", "times")) and not over:
-        told["factor"] = _growth(mark.kind, mark.value)
-    elif over and mark:
-        raise Unclear(
-            "How much new ACV is that? Say the goal as an amount, as growth over the plan, or as the target."
-        )
-    elif not re.search(r"target|goal|quota|number|plan\b|gap|\bhit it\b|coverage|\bthere\b", said):
-        raise Unclear("What should be reached: an amount, growth over the plan, or the target?")
-    return Goal(**told)
-
-
+# --- goals and scenarios ---------------------------------------------------------------------------
 def _next_goal(text: Text, thread: Thread, book: Book, goal: Goal | None) -> Reading | None:
     """Another goal than the one before: "and 35M?", "with only enterprise AEs"."""
     old = thread.ask.goal if thread.ask and thread.ask.ask == "reach" else None
@@ -326,19 +259,13 @@ def _next_goal(text: Text, thread: Thread, book: Book, goal: Goal | None) -> Rea
     if mark := text.first("amount"):
         told = {"value": book.minor(mark.value, mark.unit), "factor": None}
     elif mark := text.first("percent", "times", "fraction"):
-        told = {"value": None, "factor": _growth(mark.kind, mark.value)}
+        told = {"value": None, "factor": growth(mark.kind, mark.value)}
     told |= {"territory": land(text, book)} if text.of("territory") else {}
     told |= {"role": role(text, book)} if text.of("role") else {}
     told |= {"year": mark.year} if (mark := text.first("period")) and mark.year else {}
     if not told:
         return None
     return _reading("reach", thread.steps, old.model_copy(update=told))
-
-
-def _growth(kind: str, value: float) -> float:
-    if kind == "times":
-        return value
-    return round(1 + (value / 100 if kind == "percent" else value), 6)
 
 
 def _compared(text: Text, book: Book, thread: Thread) -> Reading:
@@ -351,7 +278,9 @@ def _compared(text: Text, book: Book, thread: Thread) -> Reading:
             listed = ", ".join(f"{{fig:plan_now.scenarios.{names.index(name)}}}" for name in rest)
             raise Unclear(f"With which scenario: {listed}?")
         others = rest
-    inquiry = Inquiry(ask="compare", scenario=others[0])
+    put = re.search(r"\b(?:that|this|these|those|it)\b", text.masked)
+    told = tuple(change for step in thread.steps for change in step.changes) if put else ()
+    inquiry = Inquiry(ask="compare", changes=told, scenario=others[0])
     return Reading(inquiry=inquiry, steps=thread.steps)
 
 

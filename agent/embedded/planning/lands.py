@@ -8,7 +8,7 @@ from agent.embedded.planning.marks import Text
 from agent.embedded.planning.people import destination
 from agent.embedded.planning.spans import Mark
 from agent.embedded.planning.subjects import Clause, land
-from agent.embedded.planning.vocabulary import says
+from agent.embedded.planning.vocabulary import form, says
 from agent.embedded.planning.ways import Unclear
 from loops.design import changes as c
 
@@ -48,15 +48,13 @@ def _regions(clause: Clause) -> tuple[c.Change, ...]:
     part = text.first("fraction", "percent")
     of_target = part is not None and "target" in clause.masked
     given = [m for m in given if not (of_target and part and m.start > part.start)]
-    takes = re.search(
-        r"\{territory\} (?:\w+ )?(?:takes?|took|gets?|got|owns?|inherits?|picks? up|takes? over)\b",
-        clause.masked,
-    )
+    takes = form("gives_place").search(clause.masked)
     to = given[0] if takes and not given[0].places else destination(Text(text.words, tuple(given)))
     places = [code for mark in given if mark is not to for code in mark.places]
     if to is None or not places or len(given) < 2:
         raise Unclear("Which places go to which territory?")
-    whole = [m for m in given if m is not to and not m.places]
+    owners = {id for m in given if m is not to and m.places for id in m.ids}
+    whole = [m for m in given if m is not to and not m.places and not set(m.ids) <= owners]
     if whole:
         raise Unclear(
             "Which countries or regions go there: all of it? Then say that one is merged into the other."

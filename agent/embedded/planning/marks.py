@@ -7,13 +7,14 @@ from functools import lru_cache
 
 from agent.embedded.planning.book import Book
 from agent.embedded.planning.periods import MONTHS, periods
-from agent.embedded.planning.quantities import quantities
+from agent.embedded.planning.quantities import quantities, spoken
 from agent.embedded.planning.spans import Mark
-from agent.embedded.planning.vocabulary import listed, section, vocabulary
+from agent.embedded.planning.vocabulary import form, listed, section, vocabulary
 from tools.normalise import place
 
 _ORDER = (
     "scenario",
+    "hire",
     "person",
     "role",
     "territory",
@@ -102,10 +103,76 @@ def masked(text: Text) -> tuple[str, tuple[int, ...]]:
 
 def read(words: str, book: Book) -> Text:
     """The text with its marks."""
-    typed = " ".join(words.replace("’", "'").replace("‘", "'").replace("–", "-").replace("—", "-").split())
-    mended = _mended(typed, _known(book))
-    found = [*_names(mended, book), *quantities(mended), *periods(mended, book)]
-    return Text(mended, tuple(_apart(found)))
+    text = _marked(_mended(plain(words), _known(book)), book)
+    for hit in reversed(list(_REPAIRS.finditer(text.words))):
+        ahead = [m for m in text.marks if m.end <= hit.start()][-1:]
+        behind = [m for m in text.marks if m.start >= hit.end()][:1]
+        near = ahead and behind and hit.start() - ahead[0].end < 2 and behind[0].start - hit.end() < 12
+        if near and ahead[0].kind == behind[0].kind:
+            return read(text.words[: ahead[0].start] + text.words[hit.end() :], book)
+    return text
+
+
+def _marked(words: str, book: Book) -> Text:
+    found = [*_names(words, book), *quantities(words), *periods(words, book)]
+    marks = _apart(found)
+    ends = {m.end for m in marks if m.kind in {"percent", "amount", "number", "points"}}
+    yearly = [
+        m
+        for m in marks
+        if m.kind == "duration" and words[m.start : m.start + 2] == "a " and m.start - 1 in ends
+    ]
+    return Text(words, tuple(m for m in marks if m not in yearly))
+
+
+_REPAIRS = form("repairs")
+"""What stands between something said and what should have been said."""
+_MONTHLY = "|".join(sorted(MONTHS, key=len, reverse=True))
+_PLAINER = tuple(
+    (re.compile(pattern, re.IGNORECASE), new)
+    for pattern, new in (
+        (r"[’‘`]", "'"),
+        (r"\s+[–—]\s+|—", " , "),
+        (r"–|−", "-"),
+        (r"\s*(?:[-=]+>|→|➡️?|»|>>)\s*(?=(?:which|what|who|where|when|how|show|effect|impact)\b)", ", "),
+        (r"\s*(?:[-=]+>|→|➡️?|»|>>)\s*", " to "),
+        (r"\s*[\r\n]+\s*[-*•]?\s*", "; "),
+        (r"(?:^|(?<=\s))(?:\(?\d{1,2}\)|(?:row|line|item|point|no\.?|number) \d{1,2}[:.)]|[a-e]\))\s", "; "),
+        (r"(?<![\d.,])(\d{1,3})\.(\d{3})(?=\s*(?:€|eur\b|euros?\b|usd\b|\$))", r"\1\2"),
+        (r"(?<![\d.,])(\d{1,2}),(\d{1,2})(?![\d,])", r"\1.\2"),
+        (rf"([+-]\s?\d{{1,2}}) (?=(?:{_MONTHLY})\b)", r"\1 in "),
+        (r"\bqtrs?\b", "quarter"),
+        (r"\byr\b", "year"),
+        (r"\byrs\b", "years"),
+        (r"\b(mth|mnth|mon)s?\b(?=\s|$|[.,;)])", "months"),
+        (r"\bw/\s*", "with "),
+        (
+            r"\b(?:sensitivity|scenario|case|option|question|version|run|test|step|change) (?:no\.? ?)?"
+            r"\d{1,2}(?=[:.),])",
+            "scenario",
+        ),
+        (r"\b(in|for|of|by) '?(2[6-9]|3\d)(?=\s*(?:$|[?.,;!]))", r"\1 20\2"),
+        (r"\beff\.(?=\s)", "effective"),
+        (r"\b(?:beg|begin) of\b", "beginning of"),
+        (r"\btmrw\b|\btmr\b|\btomorow\b", "tomorrow"),
+        (r"\bnxt\b", "next"),
+        (r"\b(next|this|the|last) q(?![\w])", r"\1 quarter"),
+        (r"\bno one\b", "nobody"),
+        (
+            r"\b(\d+)\s?(?:mo|mos|mths?|m)\b(?=\s*(?:longer|shorter|later|earlier|late|early|ramp|delay))",
+            r"\1 months",
+        ),
+    )
+)
+"""Ways of writing that mean the same, each with the one that is read."""
+
+
+def plain(words: str) -> str:
+    """The words as typed, in one way of writing arrows, lists, signs and short forms."""
+    text = words.strip()
+    for pattern, new in _PLAINER:
+        text = pattern.sub(new, text)
+    return spoken(" ".join(text.split()))
 
 
 def _apart(found: list[Mark]) -> list[Mark]:
@@ -132,13 +199,27 @@ def _names(text: str, book: Book) -> Iterator[Mark]:
     yield from _called(low, "scenario", {name: (id,) for name, id in book.scenarios.items()})
     yield from _called(low, "territory", book.lands)
     yield from _called(low, "person", book.persons)
+    yield from _called(
+        low, "hire", {name: (str(row["id"]),) for row in book.rows("hires") for name in _hire(str(row["id"]))}
+    )
     yield from _called(low, "anybody", {name: () for name in listed("anybody")})
     yield from _called(low, "currency", _currencies())
     yield from _places(text, book)
+    for said, name in section("demonyms").items():
+        for hit in re.finditer(rf"\b{said}\b", low):
+            ids = book.lands.get(str(name), ())
+            codes = "" if ids else _codes(str(name).title(), book)
+            ids = ids or (book.covering(codes[:2], codes if "-" in codes else None) if codes else ())
+            if ids:
+                yield Mark("territory", *hit.span(), ids=ids)
     for name in listed("groups"):
         for hit in re.finditer(rf"\b{re.escape(name)}\b", low):
             if len(name) > 2 or text[hit.start() : hit.end()].isupper():
                 yield Mark("territory", hit.start(), hit.end(), ids=_grouped(name, book))
+
+
+def _hire(id: str) -> tuple[str, ...]:
+    return (id, id.replace("-", " no "), id.replace("-", " #"), id.replace("-", ""))
 
 
 def _grouped(name: str, book: Book) -> tuple[str, ...]:
@@ -166,11 +247,13 @@ def _places(text: str, book: Book) -> Iterator[Mark]:
                 continue
             start, end = run[0][0], run[-1][1]
             said = text[start:end].removesuffix("'s")
-            if re.search(r"[^\w\s.'-]", said) or "  " in said:
+            if re.search(r"[^\w\s.'-]|\d", said) or "  " in said:
                 continue
             if said.lower().split()[0] in taken or said.lower().split()[-1] in taken:
                 continue
-            names_one = many > 1 or said[0].isupper() or len(said) > _LONG - 2
+            names_one = (
+                many > 1 or said[0].isupper() or len(said) > _LONG - 2 or said in listed("short_places")
+            )
             if names_one and (codes := _codes(said, book)):
                 country, _, region = codes.partition("-")
                 ids = book.covering(country, codes if region else None)
@@ -212,6 +295,8 @@ def _mended(text: str, known: frozenset[str]) -> str:
     def mend(hit: re.Match[str]) -> str:
         word = hit.group().lower()
         if len(word) < _LONG or word in known:
+            return hit.group()
+        if _codes_of(hit.group()):
             return hit.group()
         near = {k for k in known if len(k) >= _LONG and k[0] == word[0] and _one_slip(word, k)}
         return near.pop() if len(near) == 1 else hit.group()

@@ -8,7 +8,7 @@ from agent.embedded.planning.book import Book
 from agent.embedded.planning.marks import Text
 from agent.embedded.planning.spans import Mark
 from agent.embedded.planning.subjects import Clause, count, land, lands, person, role, segment, when
-from agent.embedded.planning.vocabulary import says
+from agent.embedded.planning.vocabulary import form, says
 from agent.embedded.planning.ways import Unclear, before, quantity
 from loops.calendar import months_between
 from loops.design import changes as c
@@ -22,7 +22,7 @@ def _single(text: Text) -> None:
     """
     if len({mark.ids for mark in text.of("role")}) > 1:
         raise Unclear("Which role do you mean? Say for each role how many come or go.")
-    if re.search(r"\{number\} (?:new )?(?:deals|logos|customers|accounts|leads|meetings)\b", text.masked):
+    if form("counts_deals").search(text.masked):
         raise Unclear("Deals aren't counted one by one here: by how many per cent does productivity change?")
 
 
@@ -99,29 +99,18 @@ def _nobody(clause: Clause) -> tuple[c.Change, ...]:
 def _person_moves(clause: Clause) -> tuple[c.Change, ...]:
     text, book = clause.text, clause.book
     to = destination(text)
-    who = person(
-        text
-        if len(text.of("person")) == 1 and not to
-        else Text(text.words, tuple(m for m in text.marks if m.kind != "territory")),
-        book,
-    )
+    bare = Text(text.words, tuple(m for m in text.marks if m.kind not in {"territory", "person"}))
+    who = [person(Text(bare.words, (one, *bare.marks)), book) for one in text.of("person")]
     where = land(text, book, to) if to else None
     if where is None:
         raise Unclear("To which territory?")
-    return (c.PersonMoves(person=who, territory=where, on=when(text)),)
+    return tuple(c.PersonMoves(person=one, territory=where, on=when(text)) for one in who)
 
 
 def destination(text: Text) -> Mark | None:
     """The territory that somebody or something goes to: after `to`, else the last not after `from`."""
     marks = text.of("territory")
-    told = [
-        m
-        for m in marks
-        if re.search(
-            r"(?:\bto|\binto|\bover to|\bin|\bwith|\bfor|\bjoins?|\bunder|\bonto)\s+(?:the )?$",
-            before(text, m),
-        )
-    ]
+    told = [m for m in marks if form("going_to").search(before(text, m))]
     into = [m for m in told if re.search(r"(?:\bto|\binto|\bonto)\s+(?:the )?$", before(text, m))]
     rest = [
         m
@@ -161,6 +150,8 @@ def _shift(clause: Clause) -> tuple[c.Change, ...]:
         r"\b(?:later|back|delay\w*|slip\w*|postpon\w*)\b", clause.masked
     )
     months = int(mark.value) * (-1 if earlier else 1)
+    if named := text.of("hire"):
+        return tuple(c.ShiftHires(by_months=months, hire=mark.ids[0]) for mark in named)
     return tuple(
         c.ShiftHires(by_months=months, role=role(text, book), territory=where) for where in lands(text, book)
     )
@@ -174,22 +165,33 @@ def _started(text: Text, book: Book) -> tuple[c.Change, ...]:
         if m.day and not re.search(r"\b(?:instead of|rather than|from)\s+$", before(text, m))
     ]
     job, where = role(text, book), land(text, book)
-    fits = [
+    named = text.first("hire")
+    fits = [row for row in book.rows("hires") if named and row["id"] in named.ids] or [
         row for row in book.rows("hires") if job in {None, row["role"]} and where in {None, row["territory"]}
     ]
     if len(told) != 1 or len(fits) != 1 or told[0].day is None:
         return ()
     months = months_between(date.fromisoformat(str(fits[0]["starts_on"])), told[0].day)
+    if named:
+        return (c.ShiftHires(by_months=months, hire=named.ids[0]),) if months else ()
     return (c.ShiftHires(by_months=months, role=job, territory=where),) if months else ()
 
 
 def _cancel(clause: Clause) -> tuple[c.Change, ...]:
     text = clause.text
     day = when(text)
+    if any(
+        re.match(r"(?:through|until|till)\b", text.words[m.start : m.end].lower()) for m in text.of("period")
+    ):
+        raise Unclear(
+            "Which hires aren't made after all: all of them, or those that start from a certain day on?"
+        )
     if day and re.search(r"\b(?:until|till|through)\s+(?:the )?(?:end of )?\{period\}", clause.masked):
         raise Unclear(
             "Which hires aren't made after all: all of them, or those that start from a certain day on?"
         )
+    if named := text.of("hire"):
+        return tuple(c.CancelHires(hire=mark.ids[0]) for mark in named)
     return tuple(
         c.CancelHires(role=role(text, clause.book), territory=where, after=day)
         for where in lands(text, clause.book)

@@ -9,6 +9,7 @@ from functools import partial
 from agent.embedded.planning.book import Book
 from agent.embedded.planning.quantities import number_form, value_of
 from agent.embedded.planning.spans import Mark
+from agent.embedded.planning.vocabulary import form, section
 from loops.calendar import Calendar, add_months, fiscal_quarter_of, fiscal_year, fiscal_year_of
 
 _NAMES = (
@@ -40,25 +41,16 @@ _SHORT = {
     "dec": 12,
 }
 MONTHS = {**{name: n for n, name in enumerate(_NAMES, 1)}, **_SHORT}
-_MONTH = r"(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?![\w-])\.?"
+_MONTH = r"(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?![\w-])(?:\.(?=\s*(?:\d|20\d\d)))?"
 _YEAR = r"(?:20\d\d)"
 _FY = r"(?:fy|fiscal year|fiscal|financial year)[\s'-]*(?:20)?(?P<fy>\d\d)(?!\d)"
 _QUARTER = 3
 """Months of one."""
 _NTH = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "last": 4}
-_EDGE = (
-    r"(?P<edge>(?:(?:at|by|from|until|till|in|before|after|towards|around)?\s*(?:the )?"
-    r"(?:end|close|start|beginning|middle|first day|first half|back half|last day|last week"
-    r"|first week|second half)"
-    r" of (?:the )?)"
-    r"|(?:after|through|until the end of|following|once|past) (?:the )?|(?:early|late|mid"
-    r"|middle of)[\s-]+(?:in )?"
-    r"|(?:in|by|from|as of|starting|effective|before|on|at|this|since|come|for|during|until"
-    r"|till)\s+(?:the )?)?"
-)
-_ENDS = re.compile(r"\b(?:end|close|after|through|past|following|once|last day|last week)\b")
-_MIDDLE = re.compile(r"\bmid|\bmiddle")
-_SECOND = re.compile(r"second half|back half")
+_EDGE = str(section("forms", "edge"))
+_ENDS = re.compile(r"\b(?:end|close|after|through|past|following|last day|last week|tail end)\b")
+_MIDDLE = re.compile(r"\bmid|\bmiddle|\bhalf-?\s?way")
+_SECOND = re.compile(r"second half|back half|latter half|midpoint")
 _MODAL = re.compile(r"\b(?:it|we|they|she|he|you|i|that|this|there|who|which|what)\s+$")
 
 
@@ -89,6 +81,11 @@ def periods(text: str, book: Book) -> Iterator[Mark]:
             if span is None or _is_verb(low, hit):
                 continue
             edge = hit["edge"] or ""
+            if re.match(r"(?:once|when)\b", edge) and not re.match(
+                r"\s+(?:starts?|begins?|kicks? (?:off|in)|comes|arrives|rolls|is here|opens)|\s*$",
+                low[hit.end() :],
+            ):
+                continue
             yield _mark(hit, span, edge, calendar)
 
 
@@ -120,7 +117,7 @@ def _bounds(hit: re.Match[str], edge: str) -> tuple[int, int]:
 
 
 def _meant(span: Span, edge: str) -> date:
-    if _ENDS.search(edge):
+    if _ENDS.search(edge) and not _MIDDLE.search(edge):
         return span.end
     if _SECOND.search(edge) or _MIDDLE.search(edge):
         months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month
@@ -133,11 +130,15 @@ def _meant(span: Span, edge: str) -> date:
 def _is_verb(low: str, hit: re.Match[str]) -> bool:
     """Whether it is the verb `may` or `march` and no month."""
     said = hit.group()[len(hit["edge"] or "") :].strip()
+    if said == "last quarter":
+        return True
     if said not in {"may", "march", "mar", "sep", "second"}:
         return False
     edge = (hit["edge"] or "").strip()
     if edge:
         return False
+    if said == "may" and form("may_verb").match(low[hit.end() :]):
+        return True
     return said == "may" and (
         bool(_MODAL.search(low[: hit.start()]))
         or bool(re.match(r"\s+(?:be|have|leave|need|not|want|go)\b", low[hit.end() :]))
@@ -160,7 +161,7 @@ def _relative(low: str, today: date) -> Iterator[Mark]:
     units = r"(days?|weeks?|months?|quarters?|years?)"
     ahead = (
         rf"\b(?:in|after|within) (?:about )?({number}) {units}(?:'? time)?(?: from now)?(?! "
-        rf"*(?:later|earlier|longer|shorter|sooner|more|less))\b"
+        rf"*(?:later|earlier|longer|shorter|sooner|more|less|early|late|ahead|back|forward))\b"
     )
     for hit in (
         *re.finditer(ahead, low),
@@ -172,8 +173,25 @@ def _relative(low: str, today: date) -> Iterator[Mark]:
         )
     for hit in re.finditer(r"\btomorrow\b", low):
         yield Mark("period", *hit.span(), day=today + timedelta(days=1), of="day")
-    for hit in re.finditer(r"\bnext week\b", low):
+    for hit in re.finditer(r"\b(?:monday )?(?:of )?next week\b|\bnext monday\b|\bmonday\b", low):
         yield Mark("period", *hit.span(), day=today + timedelta(days=7 - today.weekday()), of="day")
+    for hit in re.finditer(
+        rf"\b(a|one|two|three|{number}) (weeks?|days?|months?) (?:from|after) (?:today|tomorrow|now)\b", low
+    ):
+        count, unit = value_of(hit.group(1)), hit.group(2).rstrip("s")
+        yield Mark("period", *hit.span(), day=_ahead(today, count, unit), of="day")
+    for hit in re.finditer(r"(?<![\d/.])(\d{1,2})/(\d{1,2})(?:/(20\d\d|\d\d))?(?![\d/])", low):
+        month, day = int(hit.group(1)), int(hit.group(2))
+        if (day < 13 and month < 13) or day > 31 or month > 31:
+            continue
+        month, day = (day, month) if month > 12 else (month, day)
+        told = int(hit.group(3)) if hit.group(3) else 0
+        year = told + 2000 if 0 < told < 100 else told or today.year
+        made = _iso(f"{year:04d}-{month:02d}-{day:02d}")
+        if made and not told and made.start < today:
+            made = _iso(f"{year + 1:04d}-{month:02d}-{day:02d}")
+        if made:
+            yield Mark("period", *hit.span(), day=made.start, of="day")
 
 
 def _months(count: float, unit: str) -> float:
@@ -229,6 +247,9 @@ _QUARTERS = (
     r"(?:the )?(?P<w>first|second|third|fourth|last|1st|2nd|3rd|4th) quarter"
     rf"(?: of (?:{_FISCAL}|(?P<y>20\d\d)|(?P<rel>next|this|the)(?: fiscal)? year))?",
 )
+_HALF_WORDS = (
+    r"(?:the )?(?P<hw>first|second|back|latter|1st|2nd) half(?: of (?:the|this|next)(?: fiscal)? year)?"
+)
 _HALF = rf"h(?P<h>[12])(?:[\s/-]*(?:{_FISCAL}|(?P<y>20\d\d)|(?:of )?(?P<rel>next|this) year))?"
 
 
@@ -240,6 +261,7 @@ def _forms(today: date, calendar: Calendar) -> tuple[tuple[str, Made], ...]:
         *((form, lambda hit: _named(hit, today)) for form in _DAYS),
         *((form, lambda hit: _quarter(hit, now)) for form in _QUARTERS),
         (_HALF, lambda hit: _part(now, 6 * (int(hit["h"]) - 1), 6, _year_of(hit, now.number))),
+        (_HALF_WORDS, lambda hit: _half(hit, now)),
         (_FY, lambda hit: now.year(2000 + int(hit["fy"]))),
         (
             rf"(?:fiscal year |fiscal |calendar year |year )?(?P<y>{_YEAR}){_NO_AMOUNT}",
@@ -252,10 +274,12 @@ def _forms(today: date, calendar: Calendar) -> tuple[tuple[str, Made], ...]:
 def _fixed(now: _Now) -> Iterator[tuple[str, Made]]:
     """Patterns of periods that are told from today on."""
     year, month = now.year(now.number), partial(_month, now.today)
+    year_next = now.year(now.number + 1)
     spans = {
-        rf"(?:{_NEXT}|(?:the )?new) (?:fiscal |financial |plan |calendar )?year": now.year(now.number + 1),
+        rf"(?:{_NEXT}|(?:the )?new) (?:fiscal |financial |plan |calendar )?year": year_next,
         rf"(?:{_THIS}|our|the fiscal|fiscal|the whole|the full) (?:fiscal |financial |plan )?year": year,
         "year-end|eoy": year,
+        rf"(?:{_NEXT}) (?:fy|fiscal|year's)": year_next,
         "(?:the )?year after next": now.year(now.number + 2),
         rf"{_NEXT} (?:fiscal )?quarter": now.ahead(1),
         "(?:the )?quarter after next": now.ahead(2),
@@ -322,10 +346,17 @@ def _quarter(hit: re.Match[str], now: _Now) -> Span:
     return _part(now, 3 * (nth - 1), 3, _year_of(hit, now.number))
 
 
+def _half(hit: re.Match[str], now: _Now) -> Span:
+    """Half of a fiscal year told in words."""
+    after = 0 if hit["hw"] in {"first", "1st"} else 6
+    year = now.number + 1 if "next" in hit.group() else None
+    return _part(now, after, 6, year)
+
+
 def _part(now: _Now, after: int, months: int, year: int | None) -> Span:
     """A part of a fiscal year: of that one, else the next that isn't over."""
     years = [year] if year else [now.number, now.number + 1]
     starts = [add_months(fiscal_year(now.calendar, at).start, after) for at in years]
-    start = next((day for day in starts if add_months(day, months) > now.today), starts[-1])
+    start = next((day for day in starts if day >= now.today), starts[-1])
     label = fiscal_quarter_of(now.calendar, start).label if months == _QUARTER else ""
     return Span(start, add_months(start, months), "quarter" if label else "half", label)

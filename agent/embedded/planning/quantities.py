@@ -14,6 +14,7 @@ _MONTHS = {
     "quarter": 3.0,
     "year": 12.0,
     "week": 12 / 52,
+    "wk": 12 / 52,
     "day": 12 / 365,
     "half-year": 6.0,
 }
@@ -71,7 +72,43 @@ def value_of(said: str) -> float:
     """What a number says."""
     text = said.strip().replace(",", "")
     known = section("numbers")
+    if text in {"zero", "nil"}:
+        return 0.0
     return float(known[text]) if text in known else float(text)
+
+
+_SPOKEN = (
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred)"
+)
+
+
+def spoken(text: str) -> str:
+    """The text with numbers of several words in digits: "thirty two", "four hundred thousand"."""
+    year = re.compile(
+        r"\btwenty[\s-](twenty|thirty)(?:[\s-](one|two|three|four|five|six|seven|eight|nine))?\b", re.I
+    )
+    text = year.sub(
+        lambda hit: str(2000 + int(value_of(hit[1].lower())) + int(value_of((hit[2] or "zero").lower()))),
+        text,
+    )
+    run = re.compile(rf"\b{_SPOKEN}(?:(?:[\s-]+and)?[\s-]+{_SPOKEN})+\b", re.I)
+    return run.sub(lambda hit: _summed(hit.group()), text)
+
+
+def _summed(said: str) -> str:
+    words = [word for word in re.split(r"[\s-]+", said.lower()) if word != "and"]
+    total = 0
+    last = 10**6
+    for word in words:
+        value = 100 if word == "hundred" else int(value_of(word))
+        if word == "hundred":
+            total, last = max(total, 1) * 100, 100
+        elif value >= last or (value >= 10 and last < 100):
+            return said
+        else:
+            total, last = total + value, 10 if value >= 20 else 1 if value < 20 else last
+    return str(total)
 
 
 def quantities(text: str) -> Iterator[Mark]:
@@ -83,13 +120,13 @@ def quantities(text: str) -> Iterator[Mark]:
         yield Mark("percent", *hit.span(), value=value_of(hit.group(1)))
     for hit in re.finditer(rf"({number}){_POINTS}", low):
         yield Mark("points", *hit.span(), value=value_of(hit.group(1)))
-    for hit in re.finditer(rf"({number})[\s-]+(months?|mos?|quarters?|years?|weeks?|days?)(?!\w)", low):
+    for hit in re.finditer(rf"({number})[\s-]*(months?|mos?|quarters?|years?|weeks?|wks?|days?)(?!\w)", low):
         unit = hit.group(2).rstrip("s")
         yield Mark("duration", *hit.span(), value=value_of(hit.group(1)) * _MONTHS[unit], unit=unit)
     for hit in re.finditer(r"\b(?:half a year|half-year)\b", low):
         yield Mark("duration", *hit.span(), value=6.0, unit="month")
     yield from _factors(low)
-    for hit in re.finditer(rf"(?<![\w.$€£-])({number})(?![\w%])(?!\.\d)", low):
+    for hit in re.finditer(rf"(?<![\w.$€£])(?<!\w-)({number})(?![\w%])(?!\.\d)", low):
         yield Mark("number", *hit.span(), value=value_of(hit.group(1)))
 
 
@@ -101,6 +138,8 @@ def _factors(low: str) -> Iterator[Mark]:
         rf"({number_form()})\s*(?:x|×|times|-fold|fold)(?!\w)|(?<!\w)x\s*({_DIGITS})(?!\w)", low
     ):
         yield Mark("times", *hit.span(), value=value_of(hit.group(1) or hit.group(2)))
+    for hit in re.finditer(rf"({number_form()}) and a half times\b", low):
+        yield Mark("times", *hit.span(), value=value_of(hit.group(1)) + 0.5)
     for hit in re.finditer(rf"\b(?:by a )?factor (?:of )?({number_form()})", low):
         yield Mark("times", *hit.span(), value=value_of(hit.group(1)))
     names = "|".join(map(str, section("fractions")))
@@ -115,7 +154,7 @@ def _factors(low: str) -> Iterator[Mark]:
 def _amounts(low: str) -> Iterator[Mark]:
     before, after = _money()
     number = number_form()
-    tail = rf"(?:[\s-]*(?P<scale>{_scale()})(?!\w))?(?:\s*(?P<unit>{after}))?"
+    tail = rf"(?:[\s-]*(?P<scale>{_scale()})(?!\w))?(?:\s*(?P<unit>{after})(?!\s*\d))?"
     form = rf"(?:(?<![\w])(?P<cur>{before})\s*)?(?P<n>{number}){tail}"
     for hit in re.finditer(form, low):
         named = hit["cur"] or hit["unit"]

@@ -1,35 +1,30 @@
 """Clauses → steps: each with its changes and its words, so that a later one can leave out what it repeats."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from agent.embedded.planning.book import Book
 from agent.embedded.planning.changes import changes
-from agent.embedded.planning.kinds import kind_of
+from agent.embedded.planning.clauses import is_reason, is_report, unreported
+from agent.embedded.planning.frames import kind_of, sizes, trivial
+from agent.embedded.planning.framing import framed, is_item, with_marks
 from agent.embedded.planning.marks import Text
-from agent.embedded.planning.spans import Mark
 from agent.embedded.planning.subjects import Clause
-from agent.embedded.planning.vocabulary import cues, says
-from agent.embedded.planning.ways import QUANTITIES, Unclear, says_to
+from agent.embedded.planning.vocabulary import cues, form, matches, says
+from agent.embedded.planning.ways import QUANTITIES, Unclear
 from loops.design.changes import Change
 
-_MONEY = frozenset(
-    {
-        "investment",
-        "price",
-        "target",
-        "quota",
-        "compensation",
-        "attrition",
-        "ramp",
-        "productivity",
-        "exchange_rate",
-    }
+FIGURES = frozenset(
+    "investment price target quota compensation attrition ramp productivity exchange_rate".split()
 )
-_PEOPLE = frozenset({"add_people", "remove_people"})
-_PRONOUN = re.compile(r"\b(?:them|him|her|it|their|his|its|they|she|he|theirs)\b")
+PEOPLE = frozenset({"add_people", "remove_people"})
+_DATED = frozenset({*PEOPLE, "person_leaves", "person_moves", "move_people"})
+_PRONOUN = form("pronoun")
+_SHARE = form("share")
+EXCEPT = form("except")
 LOST = "I don't see what changes there: say who or what, where, by how much and from when."
-_SUBJECTS = ("role", "person", "territory", "segment", "channel", "anybody")
+SUBJECTS = ("role", "person", "territory", "segment", "channel", "anybody", "hire")
+_WEAK = frozenset({"period", "number"})
 
 
 @dataclass(frozen=True)
@@ -48,200 +43,361 @@ class Step:
         return self.changes[0].kind if self.changes else ""
 
 
+@dataclass
+class _Made:
+    """The steps of a message as they come, and the clauses that wait for a head."""
+
+    book: Book
+    before: tuple[Step, ...]
+    turn: int
+    steps: list[Step] = field(default_factory=list[Step])
+    held: list[Text] = field(default_factory=list[Text])
+    why: Unclear | None = None
+    fewer: bool = False
+    # the message is about people who go
+
+    def built(self, text: Text, drop: int = 0) -> Step | Unclear:
+        """The step of a clause; what is unclear where it can't be one."""
+        earlier = (*self.before, *self.steps)
+        earlier = earlier[: len(earlier) - drop]
+        return tried(text, self.book, earlier, self.turn)
+
+
+def tried(text: Text, book: Book, earlier: tuple[Step, ...], turn: int) -> Step | Unclear:
+    """The step of a clause; what is unclear where it can't be one."""
+    told = tuple(change for step in earlier for change in step.changes)
+    try:
+        found = changes(Clause(text, book, told))
+    except Unclear as unclear:
+        return unclear
+    except ValueError:
+        return Unclear("That doesn't fit the plan: say it with other figures.")
+    return Step(text, found, turn) if found else Unclear(LOST)
+
+
 def made(parts: list[Text], book: Book, before: tuple[Step, ...], turn: int) -> tuple[Step, ...]:
     """The steps that a message's clauses tell, each after those before.
 
     Raises:
         Unclear: one can't be understood.
     """
-    steps: list[Step] = []
-    waiting: tuple[Text, Unclear] | None = None
-    for part in parts:
-        earlier = (*before, *steps)
-        try:
-            found = _after(waiting, part, book, earlier, turn, bool(steps))
-        except Unclear as unclear:
-            if waiting and unclear is waiting[1]:
-                raise
-            waiting = (waiting[0].joined(part) if waiting else part, unclear)
-            continue
-        if found is None:
-            if not waiting and part.of(*_SUBJECTS, *(set(QUANTITIES) - {"number"})):
-                waiting = (part, Unclear(LOST))
-            continue
-        waiting = None
-        if _one_move(found, steps):
-            steps.pop()
-        steps = [*_shared(steps, found, part, book, turn), found]
-    if waiting:
-        raise waiting[1]
-    return tuple(steps)
+    at = _Made(book, before, turn)
+    if any(EXCEPT.search(part.masked) for part in parts):
+        raise Unclear("Changes for all but one can't be told here: name those that change.")
+    telling = [part for part in parts if not is_reason(part)]
+    if telling and any(kind_of(part) for part in telling):
+        parts = telling
+    for n, part in enumerate(parts):
+        if not at.fewer and not _weighs(part) and form("fewer").search(part.masked):
+            at.fewer = True
+        _take(unreported(part), at, parts[n + 1 :], is_report(part))
+    if at.held:
+        _hang(at)
+    if at.why and not at.steps:
+        raise at.why
+    if at.why or at.held:
+        raise at.why or Unclear(LOST)
+    return tuple(
+        s for n, s in enumerate(at.steps) if s.kind not in FIGURES or s.changes not in _told(at.steps[:n])
+    )
 
 
-def _after(
-    waiting: tuple[Text, Unclear] | None,
-    part: Text,
-    book: Book,
-    earlier: tuple[Step, ...],
-    turn: int,
-    within: bool,
-) -> Step | None:
-    """The step of a clause, together with the one that waits for its rest; None where it tells nothing.
-
-    Raises:
-        Unclear: it can't be understood, or what waits has no rest.
-    """
-    if waiting is None:
-        return _heard(part, book, earlier, turn, within)
-    if not part.marks and not kind_of(part):
-        return None
-    if kind_of(part) and kind_of(waiting[0]) not in {"", kind_of(part)}:
-        raise waiting[1]
-    return _step(waiting[0].joined(part), book, earlier, turn)
+def _told(steps: list[Step]) -> list[tuple[Change, ...]]:
+    return [step.changes for step in steps]
 
 
-def _heard(part: Text, book: Book, earlier: tuple[Step, ...], turn: int, within: bool) -> Step | None:
-    """The step of a clause; None where it tells nothing."""
-    last = earlier[-1] if earlier else None
-    if not kind_of(part) and part.of("territory") and within and last and _PRONOUN.search(part.masked):
-        return _step(last.text.joined(part), book, earlier[:-1], turn)
-    if (
-        last
-        and _PRONOUN.search(part.masked)
-        and says(part.masked, "people", "move")
+def _take(part: Text, at: _Made, rest: list[Text], reported: bool) -> None:
+    if form("day_after").search(part.masked):
+        raise Unclear("Which month do you mean? Name it.")
+    kind = kind_of(part)
+    if (not kind and not _weighs(part)) or _changes_nothing(part, kind):
+        return
+    if _taken(part, kind, at):
+        return
+    if not kind:
+        _without_head(part, at, rest, reported)
+        return
+    bare = kind == "add_people" and not says(part.masked, "people", "comes") and "+" not in part.words
+    gone = bool(at.steps) and at.steps[-1].kind == "remove_people" and not says(part.masked, "people", "add")
+    if bare and (at.fewer or gone):
+        part = Text("losing", ()).joined(part)
+    _with_head(part, at)
+
+
+def _taken(part: Text, kind: str, at: _Made) -> bool:
+    """Whether the step before, or what waits for a head, took the clause in."""
+    return (bool(at.steps) and _to_last(part, at)) or (bool(at.held) and _to_held(part, kind, at))
+
+
+def _to_last(part: Text, at: _Made) -> bool:
+    """Whether the clause belongs to the step before."""
+    if _repeats(part, at.steps[-1]):
+        return True
+    if at.steps[-1].kind == "move_regions" and _SHARE.search(part.masked):
+        whole = at.built(at.steps[-1].text.joined(part), 1)
+        if isinstance(whole, Step) and whole.kind == "move_regions":
+            at.steps.pop()
+            _accept(whole, at)
+            return True
+    if _puts(part) and (moved := _put(part, at)):
+        at.steps.pop()
+        _accept(moved, at)
+        return True
+    return False
+
+
+def _to_held(part: Text, kind: str, at: _Made) -> bool:
+    """Whether the clause takes in those that wait, or leaves them out."""
+    light = all(kind_of(p) in {"", *PEOPLE} for p in at.held) and not (
+        at.held and _weighs(_chain(at.held), strictly=True)
+    )
+    if kind and at.held and light and isinstance(alone := at.built(part), Step):
+        _accept(alone, at)
+        return True
+    if at.why and at.held:
+        whole = _chain([*at.held, part])
+        found = at.built(whole)
+        if isinstance(found, Step) and (not kind or kind_of(at.held[-1]) in {"", kind, found.kind}):
+            _accept(found, at)
+            return True
+    return False
+
+
+def _weighs(part: Text, strictly: bool = False) -> bool:
+    """Whether a clause without a head names something that belongs to a change."""
+    light = {"scenario", "anybody", "stays"} if strictly else {"scenario"}
+    return any(not trivial(part, m) and m.of != "now" and m.kind not in light for m in part.marks)
+
+
+def _changes_nothing(part: Text, kind: str) -> bool:
+    """Whether the clause says that something stays, or that nobody comes instead."""
+    said = part.masked
+    if matches(said, "stays"):
+        return not sizes(part) or kind == ""
+    return matches(said, "unreplaced") and not part.of("role", "person")
+
+
+def _repeats(part: Text, last: Step) -> bool:
+    """Whether the clause only names again what the one before named."""
+    have = {(m.kind, m.ids) for m in last.text.marks}
+    named = [m for m in part.marks if not trivial(part, m)]
+    return (
+        bool(named)
+        and not sizes(part)
+        and all(m.ids and (m.kind, m.ids) in have for m in named)
+        and len(part.words.split()) <= 6
+        and not says(part.masked, "people", "comes")
+    )
+
+
+def _puts(part: Text) -> bool:
+    """Whether "them" are put into a territory."""
+    return bool(
+        _PRONOUN.search(part.masked)
         and part.of("territory")
+        and says(part.masked, "people", "move")
         and not part.of("role", "person", "number")
-        and last.kind in {"remove_people", "person_leaves", "add_people"}
-        and within
-    ):
-        return _step(last.text.joined(part), book, earlier[:-1], turn)
-    if kind_of(part):
-        return _step(_subject(part, last, within), book, earlier, turn)
+    )
+
+
+def _put(part: Text, at: _Made) -> Step | None:
+    """The move of those whom the step before took from somewhere."""
+    last = at.steps[-1]
+    if last.kind not in {"remove_people", "person_leaves", "add_people"}:
+        return None
+    whole = at.built(last.text.joined(part), 1)
+    return whole if isinstance(whole, Step) and whole.kind in {"move_people", "person_moves"} else None
+
+
+def _chain(parts: list[Text]) -> Text:
+    text = parts[0]
+    for part in parts[1:]:
+        text = text.joined(Text(",", ())).joined(part)
+    return text
+
+
+def _accept(found: Step, at: _Made, own: Text | None = None) -> None:
+    at.steps = [*shared(at.steps, found, own or found.text, at), found]
+    at.held, at.why = [], None
+
+
+def _with_head(part: Text, at: _Made) -> None:
+    last = at.steps[-1] if at.steps else (at.before[-1] if at.before else None)
+    if at.steps and is_item(part) and at.steps[-1].kind in FIGURES:
+        item = at.built(framed(at.steps[-1].text, part))
+        if isinstance(item, Step):
+            _accept(item, at, part)
+            return
+    options = _options(part, last, at)
+    first: Unclear | None = None
+    if not options:
+        raise at.why or Unclear(LOST)
+    for text in options:
+        found = at.built(text)
+        if isinstance(found, Step):
+            if text is part and at.held:
+                continue
+            _accept(found, at)
+            return
+        first = first or found
+    if last and at.steps and _PRONOUN.search(part.masked) and part.of("territory"):
+        whole = at.built(last.text.joined(part), 1)
+        if isinstance(whole, Step):
+            at.steps.pop()
+            _accept(whole, at)
+            return
+    at.held, at.why = [*at.held, part], first
+
+
+def _options(part: Text, last: Step | None, at: _Made) -> list[Text]:
+    """The clause with those that wait, with what it leaves out, and alone."""
+    options: list[Text] = []
+    if at.held and kind_of(at.held[-1]) in {"", kind_of(_chain([*at.held, part]))}:
+        options.append(_chain([*at.held, part]))
+    filled = _subject(part, last, at)
+    if filled is not part:
+        options.append(filled)
+    if not at.held or at.why is None:
+        options.append(part)
+    return options
+
+
+def _without_head(part: Text, at: _Made, rest: list[Text], reported: bool) -> None:
+    """A clause of names and figures: an item of a list, a rest of the one before, or a heading."""
+    if not at.steps or at.held:
+        if reported and not sizes(part):
+            return
+        whole = _chain([*at.held, part]) if at.held else part
+        found = at.built(whole) if at.held and kind_of(whole) else None
+        if isinstance(found, Step):
+            _accept(found, at)
+            return
+        at.held = [*at.held, part]
+        return
+    last = at.steps[-1]
+    kinds = {m.kind for m in part.marks if not trivial(part, m)}
+    counted = part.of("number") and not re.search(r"\b(?:both|all|each)\b", part.words.lower())
     if (
-        last
-        and within
-        and part.marks
-        and not part.of("number", "role", "person", "anybody", *(set(QUANTITIES) - {"number"}))
+        kinds <= _WEAK
+        and "period" in kinds
+        and counted
+        and last.kind in PEOPLE
+        and not last.text.of("period")
     ):
-        if not (part.of("territory") and last.text.of("territory")):
-            return _step(last.text.joined(part), book, earlier[:-1], turn)
-    if last and part.marks and (within or is_piece(part)):
-        return _step(framed(last.text, part), book, earlier, turn)
-    return None
+        raise Unclear("How many of them when? Say for each day how many come or go.")
+    if kinds == {"period"} and not (counted and last.kind in PEOPLE):
+        _dated(part, at)
+        return
+    item = at.built(framed(last.text, part))
+    complement = at.built(last.text.joined(part), 1)
+    if isinstance(complement, Step) and not _overlap(last.text, part):
+        at.steps.pop()
+        _accept(complement, at)
+        return
+    ahead = rest and kind_of(rest[0]) and not sizes(part)
+    if isinstance(item, Step) and not ahead:
+        _accept(item, at, part)
+        return
+    at.held = [part]
 
 
-def is_piece(part: Text) -> bool:
-    """Whether the clause is but a few names and figures, to be read with the one before."""
-    return bool(part.of("number", "territory", "role", "amount", "percent", "channel"))
+def _overlap(old: Text, part: Text) -> bool:
+    theirs = {m.kind for m in old.marks if not trivial(old, m)}
+    sized = set(QUANTITIES)
+    return bool(theirs & {m.kind for m in part.marks if not trivial(part, m)}) or bool(
+        theirs & sized and {m.kind for m in part.marks if not trivial(part, m)} & sized
+    )
 
 
-def _one_move(found: Step, steps: list[Step]) -> bool:
-    """Whether the step took in the one before: somebody taken from here and put there."""
-    return bool(steps) and found.text.words.startswith(steps[-1].text.words)
+def _dated(part: Text, at: _Made) -> None:
+    """The day that the steps before share."""
+    for n, step in enumerate(at.steps):
+        if step.kind in {*_DATED, "cancel_hires"} and not step.text.of("period"):
+            found = at.built(_with_day(step.text, part), len(at.steps) - n)
+            if isinstance(found, Step):
+                at.steps[n] = found
 
 
-def _step(text: Text, book: Book, earlier: tuple[Step, ...], turn: int) -> Step:
-    told = tuple(change for step in earlier for change in step.changes)
-    found = changes(Clause(text, book, told))
-    if not found:
-        raise Unclear(LOST)
-    return Step(text, found, turn)
+def _with_day(text: Text, part: Text) -> Text:
+    mark = part.of("period")[-1]
+    if re.search(r"\blast (?:working )?day\b", part.masked):
+        return text.joined(Text(",", ())).joined(part.without(*part.of("number")))
+    return text.joined(Text("from", ())).joined(part.part(mark.start, mark.end))
 
 
-def _subject(part: Text, last: Step | None, within: bool) -> Text:
+def _hang(at: _Made) -> None:
+    """What waits at the end goes to the step before, where it fits there."""
+    if not at.steps:
+        at.why = at.why or Unclear(LOST)
+        return
+    if at.why:
+        return
+    last = at.steps[-1]
+    whole = at.built(_chain([last.text, *at.held]), 1)
+    if isinstance(whole, Step):
+        at.steps[-1] = whole
+        at.held = []
+
+
+def _subject(part: Text, last: Step | None, at: _Made) -> Text:
     """The clause with what its pronoun stands for; with the place of a bare "two more"."""
     kind = kind_of(part)
     if last is None:
         return part
-    if _PRONOUN.search(part.masked) and not part.of(*_SUBJECTS) and kind in _MONEY:
-        return _with(part, [m for m in last.text.marks if m.kind in _SUBJECTS], last.text)
-    again = (
-        re.search(r"\b(?:too|as well|also)\b", part.masked) and kind == last.kind and not part.of("period")
-    )
-    if again and not within and (days := last.text.of("period")):
-        return part.joined(last.text.part(days[-1].start, days[-1].end))
-    anybody = not part.of("role") and kind in _PEOPLE and last.kind in _PEOPLE
-    if anybody and part.of("anybody", "number") and within and (jobs := last.text.of("role")):
-        return _with(part, jobs[:1], last.text)
-    return part
-
-
-def _with(part: Text, marks: list[Mark], source: Text) -> Text:
-    """The clause with marks of another one in front."""
-    for mark in reversed(marks):
-        word = source.part(mark.start, mark.end)
-        part = word.joined(part)
-    return part
-
-
-def framed(last: Text, part: Text) -> Text:
-    """The clause before with this one's names and figures in the place of its own."""
-    part = _alike(last, part)
-    kinds = {mark.kind for mark in part.marks}
-    gone = [
-        m
-        for m in last.marks
-        if m.kind in kinds or (m.kind in QUANTITIES and kinds & set(QUANTITIES) and not _counts(m, part))
-    ]
-    if "role" in kinds:
-        gone += [
-            m
-            for m in last.marks
-            if m.kind in {"anybody", "segment"} and "hire" not in last.words[m.start : m.end]
-        ]
-    return last.without(*gone).joined(part)
-
-
-def _counts(mark: Mark, part: Text) -> bool:
-    """Whether it is a count of people, which another quantity leaves as it is."""
-    return mark.kind == "number" and not part.of("number")
-
-
-def _alike(last: Text, part: Text) -> Text:
-    """The clause with its bare number as the quantity that the one before has: "same but 15"."""
-    numbers, theirs = part.of("number"), last.of("percent", "points", "amount", "duration")
-    bare = [n for n in numbers if re.search(r"\d|[a-z]{3}", part.words[n.start : n.end].lower())]
+    named = part.of(*SUBJECTS)
+    within = bool(at.steps)
+    if _PRONOUN.search(part.masked) and not named and kind in FIGURES:
+        return with_marks(part, [m for m in last.text.marks if m.kind in SUBJECTS], last.text)
+    paid = {"compensation", "quota"}
+    if kind in paid and last.kind in paid and within and not named and last.text.of("role"):
+        return with_marks(part, last.text.of("role")[:1], last.text)
+    again = re.search(r"\b(?:too|as well|also)\b", part.masked) and kind == last.kind
+    again = again or form("same_day").search(part.masked)
+    if again and not part.of("period") and (days := last.text.of("period")):
+        part = part.joined(last.text.part(days[-1].start, days[-1].end))
     if (
-        len(bare) != 1
-        or not theirs
-        or part.of(*(set(QUANTITIES) - {"number"}))
-        or (last.of("number") and part.of("role"))
+        kind in {"person_moves", "move_people"}
+        and within
+        and not part.of("territory")
+        and last.text.of("territory")
     ):
-        return part
-    like, number = theirs[-1], bare[0]
-    if last.of("currency") and like.kind == "percent" and says_to(part, number):
-        return part
-    if like.kind == "duration":
-        per = {"quarter": 3, "year": 12}.get(like.unit, 1)
-        new = replace(number, kind="duration", value=number.value * per, unit=like.unit)
-    elif like.kind == "amount":
-        scale = next((s for s in (10**6, 10**3) if like.value >= s > number.value), 1)
-        new = replace(number, kind="amount", value=number.value * scale, unit=like.unit)
-    else:
-        new = replace(number, kind=like.kind)
-    return Text(part.words, tuple(new if m is number else m for m in part.marks))
+        to = last.text.of("territory")[-1]
+        return part.joined(Text("to", ())).joined(last.text.part(to.start, to.end))
+    if (
+        kind in PEOPLE
+        and last.kind in PEOPLE
+        and not part.of("role")
+        and part.of("anybody", "number")
+        and within
+    ):
+        part = with_marks(part, last.text.of("role")[:1], last.text)
+    if kind in PEOPLE and re.search(r"\bsame (?:place|territory|patch|region)\b|\bthere\b", part.masked):
+        if places := last.text.of("territory"):
+            part = part.joined(Text("in", ())).joined(last.text.part(places[-1].start, places[-1].end))
+    return part
 
 
-def _shared(steps: list[Step], found: Step, part: Text, book: Book, turn: int) -> list[Step]:
+def shared(steps: list[Step], found: Step, own: Text, at: _Made) -> list[Step]:
     """The steps before, the last with the day and place that a list tells only at its end."""
-    if not steps or steps[-1].kind not in _PEOPLE or found.kind != steps[-1].kind:
+    if not steps or steps[-1].kind not in PEOPLE or found.kind != steps[-1].kind:
         return steps
     if len(steps) > 1:
-        steps = [*_shared(steps[:-1], found, part, book, turn), steps[-1]]
+        steps = [*shared(steps[:-1], found, own, at), steps[-1]]
     last = steps[-1]
-    if cues("people", "add").search(_own(part)) or cues("people", "remove").search(_own(part)):
+    if cues("people", "add").search(_own(own)) or says(_own(own), "people", "remove"):
         return steps
-    extra = part.of("period") if not last.text.of("period") else []
-    if extra and not last.text.of("territory") and part.of("territory"):
-        extra = [*extra, *part.of("territory")]
+    extra = found.text.of("period") if not last.text.of("period") else []
+    if extra and not last.text.of("territory") and found.text.of("territory"):
+        extra = [*extra, *found.text.of("territory")]
     if not extra:
         return steps
     text = last.text
     for mark in extra:
-        lead = " from " if mark.kind == "period" else " in "
-        text = text.joined(Text(lead.strip(), ())).joined(part.part(mark.start, mark.end))
-    return [*steps[:-1], Step(text, changes(Clause(text, book)), turn)]
+        lead = "from" if mark.kind == "period" else "in"
+        text = text.joined(Text(lead, ())).joined(found.text.part(mark.start, mark.end))
+    new = tried(text, at.book, (), at.turn)
+    return [*steps[:-1], new] if isinstance(new, Step) else steps
 
 
 def _own(part: Text) -> str:
-    return re.sub(r"\b(?:more|another|extra|additional|new|starting|start|from)\b", "", part.masked)
+    return re.sub(r"\b(?:more|another|extra|additional|new|starting|start|from|in)\b|\+", "", part.masked)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from agent.embedded.planning.book import Book
 from agent.embedded.planning.marks import Text
 from agent.embedded.planning.spans import Mark
-from agent.embedded.planning.vocabulary import cues
+from agent.embedded.planning.vocabulary import cues, form
 from agent.embedded.planning.ways import Unclear
 from loops.design import changes as c
 
@@ -111,28 +111,19 @@ def when(text: Text, leaving: bool = False) -> date | None:
     Raises:
         Unclear: a season, or two days.
     """
-    if re.search(
-        r"(?:\bthe (?:month|quarter|week|year|day)|\{period\}) (?:after|before|later|following)\b",
-        text.masked,
-    ):
+    if form("day_beside").search(text.masked):
         raise Unclear("Which month do you mean? Name it.")
     marks = [mark for mark in text.of("period") if mark.of != "now"]
+    if marks and re.match(r"(?:in )?late\b", text.words[marks[-1].start : marks[-1].end].lower()):
+        raise Unclear("From which day? Say the month or the day.")
+    if not marks and form("time_words").search(text.masked):
+        raise Unclear("Which day or month do you mean? Name it.")
     if not marks:
-        if cues("seasons").search(text.masked) and re.search(
-            r"\b(?:in|by|this|next|over|before|after) (?:the )?(?:spring|summer|autumn|fall|winter)\b",
-            text.masked,
-        ):
+        if cues("seasons").search(text.masked) and form("season").search(text.masked):
             raise Unclear("Which month do you mean?")
         return None
     day = marks[-1].day
-    if (
-        leaving
-        and day
-        and re.search(
-            r"\blast day(?: of work| here)?(?: is|'s| will be| being|:)?\s*(?:on )?(?:the )?\{period\}",
-            text.masked,
-        )
-    ):
+    if leaving and day and form("last_day").search(text.masked):
         return day + timedelta(days=1) if marks[-1].of == "day" else day
     return day
 

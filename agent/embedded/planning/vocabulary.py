@@ -8,12 +8,20 @@ from typing import Any, cast
 
 from tools.yaml_text import read as parse
 
+_NO_WORDS = frozenset(
+    "asks refuses answers because reports demonyms short_places stays forms done takes".split()
+)
+"""Lists that hold names of places, sentences or patterns."""
+
 
 @lru_cache(maxsize=1)
 def words() -> dict[str, Any]:
-    """The lists of words.yaml."""
-    text = files("agent.embedded.planning").joinpath("words.yaml").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", parse(text, "words.yaml")[0])
+    """The lists of words.yaml, concepts.yaml and forms.yaml."""
+    found: dict[str, Any] = {}
+    for name in ("words.yaml", "concepts.yaml", "forms.yaml"):
+        text = files("agent.embedded.planning").joinpath(name).read_text(encoding="utf-8")
+        found |= cast("dict[str, Any]", parse(text, name)[0])
+    return found
 
 
 def section(*path: str) -> Any:
@@ -58,6 +66,13 @@ def forms(*path: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(one) for one in listed(*path))
 
 
+@lru_cache(maxsize=256)
+def form(name: str) -> re.Pattern[str]:
+    """The pattern of that name in forms.yaml; of several any."""
+    told = cast("str | list[str]", section("forms", name))
+    return re.compile("|".join(told) if isinstance(told, list) else told)
+
+
 def matches(text: str, *path: str) -> bool:
     """Whether one of the regular expressions at that place is found in the text."""
     return any(form.search(text) for form in forms(*path))
@@ -72,9 +87,7 @@ def says(text: str, *path: str) -> bool:
 def vocabulary() -> frozenset[str]:
     """Every word that the lists hold; of those with a `*` what stands before it."""
     found: set[str] = set()
-    _collect(
-        {name: part for name, part in words().items() if name not in {"asks", "refuses", "answers"}}, found
-    )
+    _collect({name: part for name, part in words().items() if name not in _NO_WORDS}, found)
     return frozenset(found)
 
 
@@ -89,28 +102,3 @@ def _collect(node: Any, found: set[str]) -> None:
             _collect(part, found)
     elif isinstance(node, str):
         found |= {word for word in re.split(r"[^\w'-]+", node.replace("*", "")) if word}
-
-
-@lru_cache(maxsize=1)
-def _beginnings() -> tuple[str, ...]:
-    found: set[str] = set()
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            for part in cast("dict[Any, Any]", node).values():
-                walk(part)
-        elif isinstance(node, list):
-            for part in cast("list[Any]", node):
-                walk(part)
-        elif isinstance(node, str):
-            found.update(word[:-1] for word in node.split() if len(word) > 1 and word.endswith("*"))
-
-    walk({name: part for name, part in words().items() if name not in {"asks", "refuses", "answers"}})
-    return tuple(sorted(found))
-
-
-@lru_cache(maxsize=4096)
-def is_known(word: str) -> bool:
-    """Whether the lists hold the word, or it begins as one of them."""
-    bare = word.strip("'-.").removesuffix("'s")
-    return not bare or bare in vocabulary() or bare.startswith(_beginnings()) or bare.endswith("ly")

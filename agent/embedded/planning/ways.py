@@ -7,25 +7,12 @@ from typing import Any
 from agent.embedded.planning.book import Book
 from agent.embedded.planning.marks import Text
 from agent.embedded.planning.spans import Mark
-from agent.embedded.planning.vocabulary import cues
+from agent.embedded.planning.vocabulary import cues, form
 
 QUANTITIES = ("amount", "percent", "points", "fraction", "times", "duration", "number")
-_TO = (
-    r"(?:to|at|of|is|be|are|was|were|becomes?|become|=|:|as|reach|reaches|hits?|needs?|takes?"
-    r"|took|in|lasts?|go to|average|averages|worth|cost|costs|set|with)\s+(?:a |an |only "
-    r"|just |about |around |roughly |up to |now |be |an average of )*"
-)
-_UP_AFTER = re.compile(
-    r"^\s*(?:deals |of deals |points |in |the |of |as )*(?:more|higher|extra|up|longer"
-    r"|additional|increase|raise|on top|better|bigger|larger|slower|rise|bump|uplift|hike"
-    r"|expensive|dearer|greater|increment|growth)\b"
-)
-_DOWN_AFTER = re.compile(
-    r"^\s*(?:deals |of deals |points |in |the |of |as )*(?:less|lower|fewer|down|off|shorter"
-    r"|cheaper|decrease|reduction|cut|worse|faster|quicker|drop|smaller|weaker|discount"
-    r"|decline|out of|from|sooner|below|dip|under)\b"
-)
-_UP_BEFORE = re.compile(r"(?:\bup|\bextra|\badditional|\bplus|\+|\bfurther|\banother)(?: by| some)?\s*$")
+_UP_AFTER = form("up_after")
+_DOWN_AFTER = form("down_after")
+_UP_BEFORE = form("up_before")
 _DOWN_BEFORE = re.compile(r"(?:\bdown|\bminus|(?<!\w)-)(?: by)?\s*$")
 
 
@@ -35,7 +22,7 @@ class Unclear(Exception):
 
 def quantity(text: Text, *kinds: str) -> Mark | None:
     """The quantity that a change is told by: of two amounts the one after `to`."""
-    found = [mark for kind in QUANTITIES if kind in kinds for mark in text.of(kind) if not _old(text, mark)]
+    found = [mark for kind in QUANTITIES if kind in kinds for mark in text.of(kind) if not is_old(text, mark)]
     if not found and "fraction" in kinds:
         found = [
             replace(m, kind="fraction", value=m.value / 12)
@@ -50,16 +37,16 @@ def quantity(text: Text, *kinds: str) -> Mark | None:
     return (told or same)[-1] if len(same) > 1 else same[0]
 
 
-def _old(text: Text, mark: Mark) -> bool:
+def is_old(text: Text, mark: Mark) -> bool:
     """Whether it is what was, and not what becomes: "instead of five", "from {amount} to {amount}"."""
     said = before(text, mark)
-    if re.search(
-        r"\b(?:instead of|rather than|compared (?:to|with)|not|and not)\s+(?:the |a |just )*$", said
-    ):
+    if form("instead_of").search(said):
         return True
     return bool(
-        re.search(r"\bfrom (?:a |the )?$", said) and re.match(r"\s*(?:down |up )?to\b", after(text, mark))
-    )
+        re.match(r"\s*(?:down |up )?to (?:a |an )?\{", after(text, mark))
+        and mark.kind in QUANTITIES
+        and form("from_to").match(after(text, mark))
+    ) or bool(form("was_wrong").search(after(text, mark)))
 
 
 def before(text: Text, mark: Mark) -> str:
@@ -74,9 +61,13 @@ def after(text: Text, mark: Mark) -> str:
 
 def says_to(text: Text, mark: Mark) -> bool:
     """Whether the mark is what something becomes, and not by how much it changes."""
+    if form("change_of").search(before(text, mark)):
+        return False
+    if form("by_that").search(before(text, mark)):
+        return False
     if _UP_AFTER.search(after(text, mark)) or _DOWN_AFTER.search(after(text, mark)):
         return bool(re.search(r"\bto\s+$", before(text, mark)))
-    return bool(re.search(rf"(?<!\w){_TO}$", before(text, mark)))
+    return bool(form("becomes").search(before(text, mark)))
 
 
 def direction(text: Text, mark: Mark) -> int:
@@ -112,6 +103,8 @@ def factor(text: Text, mark: Mark, what: str) -> float | None:
         return None
     share = mark.value / 100 if mark.kind == "percent" else mark.value
     if says_to(text, mark) and not re.search(r"\bby (?:a )?$|\bwith $", before(text, mark)):
+        if share < 0.4 and what != "the spending":
+            raise Unclear(f"Should {what} change by that much, or become that part of what it is?")
         return round(share, 6)
     if not way:
         raise Unclear(f"Does {what} go up or down by that much?")
@@ -125,7 +118,13 @@ def money(text: Text, mark: Mark, book: Book, what: str) -> dict[str, Any]:
         raise Unclear(
             "The plan has no exchange rate for that currency: say the amount in the plan's currency."
         )
+    if re.search(
+        r"\bthe (?:money|savings?)\b.*\binstead\b|\binstead\b.*\bthe (?:money|savings?)\b", text.masked
+    ):
+        return {"by_minor": minor}
     way = direction(text, mark)
+    if not way and re.match(r"\s*(?:onto|into)\b", after(text, mark)):
+        way = 1
     if says_to(text, mark) or not way:
         return {"to_minor": minor}
     return {"by_minor": way * minor}
@@ -138,6 +137,10 @@ def way(text: Text, book: Book, what: str) -> dict[str, Any]:
         Unclear: the words don't say by how much, or which way.
     """
     mark = quantity(text, "amount", "times", "percent", "fraction")
+    if mark is None and form("to_nothing").search(text.words.lower()):
+        return {"factor": 0.0}
+    if mark is None and any(m.value == 0 for m in text.of("number")):
+        return {"to_minor": 0}
     if mark is None:
         raise Unclear(f"By how much should {what} change, or what should it become?")
     if mark.kind == "amount":
