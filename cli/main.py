@@ -59,6 +59,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "One loop's config tried on a branch of its own: new, list, show, stop.",
     ),
     "chat": ("cli.chat:chat", "Ask in your own words; specialists look it up and answer."),
+    "mcp": ("cli.mcp:mcp", "Serve the loops to MCP clients over stdio; issue their tokens."),
     "scenario": (
         "cli.scenarios:scenario",
         "Plans: list, show, compare, promote, retire, new, import and export.",

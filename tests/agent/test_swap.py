@@ -91,9 +91,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 
 def payloads(home: House, spec: AgentSpec) -> list[Payload]:
-    """What the specialist was asked in the sandbox; the territory matcher's asks come from no loop yet."""
-    if spec.name == "territory_matcher":
-        return [AMBIGUOUS]
+    """What the specialist was asked in the sandbox; two of them are asked only when a person calls for it."""
+    if spec.name in CALLED:
+        return [CALLED[spec.name]]
     every = [ask for loop in home.registry.loops for ask in asks(home, loop)]
     return [ask["payload"] for ask in every if ask["to"] == f"agent:{spec.name}"][:EACH]
 
@@ -106,6 +106,14 @@ AMBIGUOUS: Payload = {
     "options": [{"id": "uki", "name": "UK and Ireland", "countries": ["GB"], "regions": [], "holds": []},
                 {"id": "dach", "name": "DACH", "countries": ["DE"], "regions": [], "holds": []}],
 }  # fmt: skip
+CHANGES: Payload = {
+    "loop": "qualify", "fitted": 900, "fitted_from": "2026-01-01", "fitted_to": "2026-09-01", "refused": [],
+    "suggested": "value:intent:webinar",
+    "choices": [{"id": "value:intent:webinar", "kind": "weights", "title": "Give intent webinar 6 points",
+                 "says": "3 of 90 leads converted.", "gain": 12.0,
+                 "edits": [{"op": "set", "path": ["factors", 4, "values", "webinar"], "value": 6}]}],
+}  # fmt: skip
+CALLED = {"territory_matcher": AMBIGUOUS, "config_author": CHANGES}
 
 
 def desk(home: House, tape: Tape, *, chat: bool) -> Desk:

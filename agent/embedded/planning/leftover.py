@@ -5,7 +5,6 @@ from typing import cast
 
 from agent.embedded.planning.frames import trivial
 from agent.embedded.planning.marks import Text
-from agent.embedded.planning.spans import Mark
 from agent.embedded.planning.vocabulary import form, section
 from agent.embedded.planning.ways import QUANTITIES, Unclear, is_old
 
@@ -21,28 +20,31 @@ def consumed(kind: str, text: Text) -> None:
     Raises:
         Unclear: one is left over; names what it is.
     """
-    _clear(kind, text)
     takes = dict(cast("dict[str, dict[str, int]]", section("takes")).get(kind, {}))
+    _see(kind, text)
     if kind == "move_regions" and not form("share").search(text.masked):
         takes.pop("size", None)
     if kind == "target" and re.search(r"\blogos?\b|\bcustomers?\b|\bclients?\b", text.masked):
         takes["number"] = 1
     used: dict[str, int] = {}
     for mark in text.marks:
-        if not (trivial(text, mark) or mark.of == "now" or is_old(text, mark) or _no_count(mark)):
-            name = "size" if mark.kind in QUANTITIES and mark.kind not in takes else mark.kind
-            used[name] = used.get(name, 0) + 1
+        if (
+            trivial(text, mark)
+            or mark.of == "now"
+            or is_old(text, mark)
+            or (mark.kind == "number" and not mark.value)
+        ):
+            continue
+        name = mark.kind
+        if name in QUANTITIES and name not in takes:
+            name = "size"
+        used[name] = used.get(name, 0) + 1
     for name, many in used.items():
         if name not in {"stays", "anybody"} and many > takes.get(name, 0):
             _left(name, kind, text)
 
 
-def _no_count(mark: Mark) -> bool:
-    return mark.kind == "number" and not mark.value
-
-
-def _clear(kind: str, text: Text) -> None:
-    """Refuse a clause in which who goes, or where, is told by halves."""
+def _see(kind: str, text: Text) -> None:
     if kind == "person_leaves" and form("person_and_role").search(text.masked):
         raise Unclear("Who leaves: the person, and how many of that role? Say each by itself.")
     if (
@@ -51,8 +53,6 @@ def _clear(kind: str, text: Text) -> None:
         and re.search(r"\} (?:\w+ )?there\b", text.masked)
     ):
         raise Unclear("In which territory is that?")
-    if kind == "remove_people" and re.search(r"\b(?:elsewhere|somewhere else|better use)\b", text.masked):
-        raise Unclear("To which territory do they go, or do they leave?")
 
 
 def _left(name: str, kind: str, text: Text) -> None:

@@ -84,6 +84,8 @@ def made(parts: list[Text], book: Book, before: tuple[Step, ...], turn: int) -> 
     at = _Made(book, before, turn)
     if any(EXCEPT.search(part.masked) for part in parts):
         raise Unclear("Changes for all but one can't be told here: name those that change.")
+    if any(form("elsewhere").search(p.masked) for p in parts) and "remove_people" in map(kind_of, parts):
+        raise Unclear("To which territory?")
     telling = [part for part in parts if not is_reason(part)]
     if telling and any(kind_of(part) for part in telling):
         parts = telling
@@ -97,13 +99,8 @@ def made(parts: list[Text], book: Book, before: tuple[Step, ...], turn: int) -> 
         raise at.why
     if at.why or at.held:
         raise at.why or Unclear(LOST)
-    return tuple(
-        s for n, s in enumerate(at.steps) if s.kind not in FIGURES or s.changes not in _told(at.steps[:n])
-    )
-
-
-def _told(steps: list[Step]) -> list[tuple[Change, ...]]:
-    return [step.changes for step in steps]
+    figures = {step.changes: step for step in at.steps if step.kind in FIGURES}
+    return tuple(s for s in at.steps if s is figures.get(s.changes, s))
 
 
 def _take(part: Text, at: _Made, rest: list[Text], reported: bool) -> None:

@@ -1,0 +1,151 @@
+"""Who calls: a token says which person, the roster says their role, the role says what they may reach."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from loops.errors import RevloopsError
+from loops.scenario import Rep
+from tools.scopes import Principal
+from tools.workspace import Workspace
+
+TOKEN = "REVLOOPS_MCP_TOKEN"
+"""The environment's name for the bearer token of a server on stdio."""
+ISSUER = "revloops-local"
+READ = frozenset({"records", "reviews", "plan", "loops"})
+WRITE = frozenset({"leads:write", "drafts:write", "loops:write", "config:propose"})
+SELLERS = frozenset({"account_executive", "enterprise_ae", "sdr"})
+"""Roles that see their own book alone."""
+OF_SELLERS = frozenset({"records", "reviews", "drafts:write"})
+OF_MANAGERS = READ | {"leads:write", "drafts:write"}
+_ALGORITHM = "HS256"
+_KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Caller:
+    """On whose behalf tools are called, and how far they reach."""
+
+    principal: Principal
+    book: str | None = None
+    # the rep whose leads alone are there; None: everybody's
+    name: str = ""
+    note: str = ""
+    # what to say of it; "" for nothing
+
+    def may(self, scope: str) -> bool:
+        """Whether a tool of that scope may be called."""
+        return scope in self.principal.scopes
+
+
+def reader(note: str) -> Caller:
+    """Nobody in particular: reads, writes nothing."""
+    return Caller(Principal("nobody", "reader", READ), note=note)
+
+
+def scopes_of(role: str) -> frozenset[str]:
+    """Everything that somebody of a role may ever reach."""
+    if role in SELLERS:
+        return OF_SELLERS
+    return {"manager": OF_MANAGERS, "vp": READ | WRITE, "ops": READ | WRITE}.get(role, frozenset())
+
+
+def issue(workspace: Workspace, person: str, scopes: Collection[str], now: datetime, days: int) -> str:
+    """A token that a client shows as that person, signed with this machine's own key.
+
+    Args:
+        workspace: where it is valid.
+        person: id of somebody in the roster.
+        scopes: at most these; empty: all that their role may.
+        now: from when it is valid, by the machine's clock.
+        days: for how long.
+
+    Raises:
+        RevloopsError: there is no such person, or their role may not have a scope.
+    """
+    import jwt
+
+    role = person_of(workspace, person, now).role
+    beyond = sorted(set(scopes) - scopes_of(role))
+    if beyond:
+        there = ", ".join(sorted(scopes_of(role))) or "none"
+        raise RevloopsError(f"the role {role} can't have {', '.join(beyond)}; it can have {there}")
+    claims = {
+        "iss": ISSUER,
+        "aud": _audience(workspace),
+        "sub": person,
+        "scope": " ".join(sorted(scopes or scopes_of(role))),
+        "iat": now,
+        "exp": now + timedelta(days=days),
+        "jti": secrets.token_hex(8),
+    }
+    return jwt.encode(claims, _key(workspace), algorithm=_ALGORITHM)
+
+
+def caller(workspace: Workspace, token: str | None, now: datetime, *, read_only: bool = False) -> Caller:
+    """Who a token stands for; without one somebody who reads.
+
+    Args:
+        workspace: the workspace.
+        token: as it was issued; None or "": there is none.
+        now: by the workspace's clock: whether the person has left.
+        read_only: take every scope away that writes.
+
+    Raises:
+        RevloopsError: it isn't valid here, or its person is gone.
+    """
+    if not token:
+        return reader(f"no token in {TOKEN}: read-only")
+    claims = _claims(workspace, token)
+    person = person_of(workspace, str(claims.get("sub", "")), now)
+    scopes = frozenset(str(claims.get("scope", "")).split()) & scopes_of(person.role)
+    kept = scopes & READ if read_only else scopes
+    book = person.id if person.role in SELLERS else None
+    note = "read-only" if read_only else ""
+    return Caller(Principal(person.id, person.role, kept), book, person.name, note)
+
+
+def person_of(workspace: Workspace, id: str, now: datetime) -> Rep:
+    """The person of the roster.
+
+    Raises:
+        RevloopsError: there is none, or they have left.
+    """
+    found = next((rep for rep in workspace.scenario.roster if rep.id == id), None)
+    if found is None or (found.left_on and found.left_on <= now.date()):
+        raise RevloopsError(f"there is nobody {id!r} in the roster: give the id of somebody who is in it")
+    return found
+
+
+def _claims(workspace: Workspace, token: str) -> dict[str, object]:
+    import jwt
+
+    try:
+        return jwt.decode(
+            token,
+            _key(workspace),
+            algorithms=[_ALGORITHM],
+            audience=_audience(workspace),
+            issuer=ISSUER,
+            options={"require": ["exp", "sub", "aud", "iss"]},
+        )
+    except jwt.PyJWTError as error:
+        raise RevloopsError(
+            f"the token in {TOKEN} isn't valid here ({error}): get one with `revloops mcp --issue PERSON`"
+        ) from None
+
+
+def _audience(workspace: Workspace) -> str:
+    return f"revloops:{workspace.root.resolve()}"
+
+
+def _key(workspace: Workspace) -> bytes:
+    """The issuer's key; made when it is first needed. It signs who calls, and can sign no approval."""
+    path: Path = workspace.data / "mcp-issuer.key"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(secrets.token_bytes(_KEY_BYTES))
+    return path.read_bytes()

@@ -1,0 +1,162 @@
+"""Tools on a loop's config: try a change on past leads, have one proposed; a person merges."""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, JsonValue
+from sqlalchemy import select
+
+from agent.proposing.deciding import found as held
+from agent.proposing.propose import looked_at, propose
+from agent.simulate import Simulated, Window, simulate
+from loops.config import LoopConfig
+from loops.errors import RevloopsError
+from loops.proposal import Edit
+from loops.records import Lead
+from loops.values import canonical, content_hash
+from mcp_server.answer import PAGE, Answer, Approval, page
+from mcp_server.desk import Desk, Plain
+from mcp_server.leads import Format
+from mcp_server.look import Cursor
+from mcp_server.when import since as instant
+from tools.changes.opening import change_host
+from tools.store import tables as t
+from tools.workspace import known_owners, load_config
+from tools.yaml_edit import edited
+
+Loop = Annotated[str, Field(max_length=40)]
+End = tuple[str, str, str, str]
+"""A lead that ends otherwise: its id, from where, to where, why."""
+
+
+def config_simulate(
+    desk: Desk,
+    loop: Loop,
+    set: Annotated[dict[str, JsonValue], Field(min_length=1, max_length=20)],
+    since: Annotated[str, Field(max_length=40)] = "",
+    last: Annotated[int, Field(ge=1, le=100_000)] | None = None,
+    source: Annotated[str, Field(max_length=40)] = "",
+    cursor: Cursor = "",
+    response_format: Format = "concise",
+) -> Answer:
+    """Try a changed config on past leads: how many end otherwise, who moves and why. Nothing is decided.
+
+    Use it for "simulate A at 88 for webinar leads". To have a change proposed from evidence: config_propose.
+
+    Args:
+        desk: whose view.
+        loop: qualify or route, or any loop of whoami.
+        set: path in the loop's config → new value, e.g. {"grades.A": 88} or {"rules.0.owner": "pool:x"}.
+        since: leads decided from then on: 7d, monday, 2026-11-01; empty: all.
+        last: the newest so many of them; null: all.
+        source: count and list only leads of that source, e.g. webinar; empty: any.
+        cursor: of the page before.
+        response_format: detailed lists each lead that moves.
+    """
+    known = desk.house.registry.loops
+    if loop not in known:
+        raise RevloopsError(f"there is no loop {loop}; there are {', '.join(known)}")
+    candidate = _candidate(desk, loop, set)
+    window = Window(instant(since, desk.at, desk.zone), last)
+    found = simulate(desk.house.runtime, known[loop], candidate, window)
+    moved, regraded = _ends(found)
+    kept = _from(desk, {lead for lead, *_ in (*moved, *regraded)}, source)
+    moves, grades = ([end for end in ends if end[0] in kept] for ends in (moved, regraded))
+    shown = _each if response_format == "detailed" else _groups
+    rows = [*shown(moves, "owner"), *shown(grades, "grade")]
+    items, more, after = page(rows, cursor, PAGE, "since, last or source")
+    named = f" of source {source}" if source else ""
+    ends = f"{len(moves)}{named} go elsewhere, {len(grades)} are graded otherwise"
+    says = f"{found.leads} past leads decided twice: {ends}."
+    return Answer(says=says, items=items, more=more, cursor=after, dry_run=True)
+
+
+def _candidate(desk: Desk, loop: str, changes: dict[str, JsonValue]) -> LoopConfig:
+    """The loop's config with those places changed, checked as a file would be."""
+    ws = desk.house.workspace
+    path = ws.root / "loops" / f"{loop}.yaml"
+    edits = [Edit(path=_path(key), value=value) for key, value in changes.items()]
+    text = edited(path.read_text(encoding="utf-8"), edits, f"loops/{loop}.yaml")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{loop}.yaml"
+        file.write_text(text, encoding="utf-8")
+        return load_config(ws.root, desk.house.registry.loops[loop], known_owners(ws.scenario), file)
+
+
+def _path(key: str) -> tuple[str | int, ...]:
+    return tuple(int(part) if part.isdecimal() else part for part in key.split("."))
+
+
+def _ends(found: Simulated) -> tuple[list[End], list[End]]:
+    """The leads that go elsewhere, and those that are graded otherwise."""
+    moved = [(m.lead, m.source, m.target, m.group) for m in found.moves]
+    graded = [
+        (found.past.record(int(row)), g.source, g.target, g.why) for g in found.moved.grades for row in g.rows
+    ]
+    return moved, graded
+
+
+def _from(desk: Desk, leads: set[str], source: str) -> set[str]:
+    """Those of the leads that came from the source; all, where none is named."""
+    if not source:
+        return leads
+    with desk.house.store.reading() as tx:
+        docs = tx.all(select(t.leads.c.id, t.leads.c.doc))
+    return {id for id, doc in docs if id in leads and Lead.model_validate_json(doc).source == source}
+
+
+def _each(ends: list[End], what: str) -> list[Plain]:
+    return [{"lead": lead, "changes": what, "from": a, "to": b, "why": why} for lead, a, b, why in ends]
+
+
+def _groups(ends: list[End], what: str) -> list[Plain]:
+    """How many leads go from where to where, and why; the largest group first."""
+    counts = Counter((a, b, why) for _, a, b, why in ends)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [{"leads": n, "changes": what, "from": a, "to": b, "why": why} for (a, b, why), n in ordered]
+
+
+def config_propose(
+    desk: Desk, loop: Literal["qualify", "route"], dry_run: bool = True, response_format: Format = "concise"
+) -> Answer:
+    """Hold a loop's config against what became of its leads, and have one change proposed if warranted.
+
+    Use it for "should we change the grading?". It never merges: a person accepts a proposal at its link.
+
+    Args:
+        desk: whose view.
+        loop: whose config.
+        dry_run: true: show the evidence; false: ask the config author, and open what holds.
+        response_format: detailed adds each change's figures.
+    """
+    if not dry_run:
+        return _proposed(desk, loop)
+    found = looked_at(desk.house, loop)
+    items: list[Plain] = []
+    for choice, tried in zip(found.task.choices, found.trials, strict=True):
+        item: Plain = {"change": choice.id, "title": choice.title, "says": choice.says,
+                       "suggested": choice.id == found.task.suggested, "refused": tried.refused}  # fmt: skip
+        if response_format == "detailed":
+            item["figures"] = [{"name": f.name, "value": f.value, "unit": f.unit} for f in tried.figures]
+        items.append(item)
+    says = found.trouble or f"{len(items)} changes of {loop} are worth a look on {found.task.fitted} leads."
+    return Answer(says=says, items=tuple(items), dry_run=True)
+
+
+def _proposed(desk: Desk, loop: str) -> Answer:
+    desk.needs("config:propose")
+    before = desk.spent_so_far()
+    ended = propose(desk.house, loop)
+    waits: tuple[Approval, ...] = ()
+    if ended.proposal:
+        ws = desk.house.workspace
+        proposal = held(desk.house, change_host(ws.root, ws.settings.changes), ended.proposal).proposal
+        digest = content_hash(canonical(proposal)) if proposal else ""
+        link = f"revloops proposal show {ended.proposal}"
+        waits = (Approval(id=ended.proposal, digest=digest, link=link),)
+    item: Plain = {"loop": loop, "run": ended.run, "ended": ended.outcome, "proposal": ended.proposal}
+    return Answer(
+        says=ended.says, items=(item,), dry_run=False, approval_required=waits, cost=desk.cost(before)
+    )

@@ -1,0 +1,107 @@
+"""The one tool that reaches every loop of the registry, those of other packages too."""
+
+from importlib.resources import files
+from typing import Annotated, Literal, cast
+
+from pydantic import Field, JsonValue, ValidationError
+
+from loops.config import faults
+from loops.errors import RevloopsError
+from loops.loop import Loop
+from loops.values import Value
+from mcp_server.answer import Answer
+from mcp_server.desk import Desk, Plain
+from mcp_server.running import approval, begin, cause_of, due, run_of, state, tried
+from tools.lookup import loop_metrics
+
+
+class RunInput(Value):
+    """What a loop is run on: a record it has had before, or one of its schedules."""
+
+    record: str = Field("", max_length=200)
+    schedule: str = Field("", max_length=60)
+
+
+def loops_run(
+    desk: Desk,
+    loop: Annotated[str, Field(max_length=40)],
+    verb: Literal["describe", "metrics", "decide", "start"],
+    input: Annotated[dict[str, JsonValue], Field(max_length=4)] = {},  # noqa: B006 - never changed
+) -> Answer:
+    """Reach any loop there is: its card and triggers, its metrics, a dry decision, or a run begun again.
+
+    Use it where no tool of its own fits, e.g. deploy or a loop of another package. Only start writes.
+
+    Args:
+        desk: whose view.
+        loop: its name, as whoami lists them.
+        verb: describe, metrics, decide (dry) or start.
+        input: for decide and start {"record": id, name or e-mail address} or {"schedule": name}.
+    """
+    known = desk.house.registry.loops
+    if loop not in known:
+        raise RevloopsError(f"there is no loop {loop}; there are {', '.join(known)}")
+    if verb == "describe":
+        says = f"{loop} {known[loop].version}, owned by {known[loop].owner}."
+        return Answer(says=says, items=(card(desk, loop),))
+    if verb == "metrics":
+        return Answer(says=f"{loop}'s metrics.", items=tuple(metrics(desk, known[loop])))
+    given = _given(input)
+    with desk.looking() as ctx:
+        if given.schedule:
+            cause = due(desk, loop, given.schedule)
+        else:
+            had = run_of(ctx.tx, loop, given.record) is not None
+            cause = cause_of(desk, ctx.tx, loop, given.record if had else desk.lead(ctx, given.record))
+        would = tried(desk, ctx, loop, cause)
+    if verb == "decide":
+        says = f"{loop} would end: {would['ends']}; nothing was written."
+        return Answer(says=says, items=(would,), dry_run=True)
+    desk.needs("loops:write")
+    before = desk.spent_so_far()
+    (run,) = begin(desk, loop, [cause])
+    with desk.house.store.reading() as tx:
+        said, waits = state(tx, run), approval(tx, run)
+    return Answer(
+        says=f"{loop} began run {run}: {said['state']}.",
+        items=(said,),
+        dry_run=False,
+        approval_required=(waits,) if waits else (),
+        cost=desk.cost(before),
+    )
+
+
+def card(desk: Desk, loop: str) -> Plain:
+    """What a loop is: its card, what starts it, what it may do, the version of its config."""
+    found = desk.house.registry.loops[loop]
+    said: dict[str, object] = {
+        "loop": loop,
+        "chain": str(found.chain),
+        "owner": found.owner,
+        "version": found.version,
+        "config": desk.house.workspace.configs[loop].version,
+        "starts_on": sorted({trigger.on.__name__ for trigger in found.triggers}),
+        "schedules": [trigger.schedule for trigger in found.triggers if trigger.schedule],
+        "events": [event.__name__ for event in found.events],
+        "effects": [effect.__name__ for effect in found.effects],
+        "card": files(found.package).joinpath("README.md").read_text(encoding="utf-8"),
+    }
+    return cast("Plain", said)
+
+
+def metrics(desk: Desk, loop: Loop) -> list[Plain]:
+    """What is measured of a loop, each figure with its sample."""
+    with desk.looking() as ctx:
+        found = cast("dict[str, list[Plain]]", loop_metrics(ctx, loop.name))
+    return found["metrics"]
+
+
+def _given(input: dict[str, JsonValue]) -> RunInput:
+    try:
+        given = RunInput.model_validate(input)
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, at))}: {why}" for at, why in faults(error))
+        raise RevloopsError(f"input: {told}; it takes record or schedule") from None
+    if bool(given.record) == bool(given.schedule):
+        raise RevloopsError('input: give {"record": ...} or {"schedule": ...}, one of the two')
+    return given

@@ -1,0 +1,215 @@
+"""Tools on leads: what a loop makes of them, why they are where they are, drafts for them."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal, cast
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from agent.explain import explain
+from agent.work import Context
+from loops.errors import RevloopsError
+from mcp_server.answer import MOST_IDS, PAGE, Answer, Approval
+from mcp_server.desk import Desk, Plain
+from mcp_server.running import approval, begin, cause_of, run_of, state, tried
+from mcp_server.when import since as instant
+from tools.errors import ToolFailed, ToolRetry
+from tools.lookup import explain_lead, route_preview, score_of_lead
+from tools.store import Tx
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Leads = Annotated[list[Text], Field(min_length=1, max_length=MOST_IDS)]
+Format = Literal["concise", "detailed"]
+_CONCISE = ("asked", "lead", "name", "company", "grade", "score", "owner", "owner_name", "ends", "rule",
+            "question", "why", "run", "state", "ended", "waits_for", "error", "queue")  # fmt: skip
+
+
+def leads_qualify(
+    desk: Desk, leads: Leads, dry_run: bool = True, response_format: Format = "concise"
+) -> Answer:
+    """Grade and score leads as today's config has it, with each factor's points when detailed.
+
+    Use it for "how good is this lead", or to grade again after a change. Not for who gets it: leads_route.
+
+    Args:
+        desk: whose view.
+        leads: ids, e-mail addresses, names or companies; at most 50.
+        dry_run: true: say what would come of it; false: decide and write it.
+        response_format: detailed adds factors and reasons.
+    """
+
+    def look(ctx: Context, id: str) -> Plain:
+        would = tried(desk, ctx, "qualify", cause_of(desk, ctx.tx, "qualify", id))
+        return cast("Plain", score_of_lead(ctx, id)) | would
+
+    return _worked(desk, "qualify", leads, look, dry_run, response_format)
+
+
+def leads_route(
+    desk: Desk, leads: Leads, dry_run: bool = True, response_format: Format = "concise"
+) -> Answer:
+    """Route leads again by today's rules and loads, as each stands: an owner they have is respected.
+
+    Use it to have leads assigned. To ask who would get one if it were new, use leads_preview_routing.
+
+    Args:
+        desk: whose view.
+        leads: ids, e-mail addresses, names or companies; at most 50.
+        dry_run: true: say what would come of it; false: decide and write it.
+        response_format: detailed adds reasons and the nearest change.
+    """
+
+    def look(ctx: Context, id: str) -> Plain:
+        return tried(desk, ctx, "route", cause_of(desk, ctx.tx, "route", id))
+
+    return _worked(desk, "route", leads, look, dry_run, response_format)
+
+
+def leads_preview_routing(desk: Desk, leads: Leads, response_format: Format = "concise") -> Answer:
+    """Whom leads would go to if they came in now, owners they have set aside; nothing is ever written.
+
+    Use it before a change of rules or for "who would get this". Not for past decisions: decisions_explain.
+
+    Args:
+        desk: whose view.
+        leads: ids, e-mail addresses, names or companies; at most 50.
+        response_format: detailed adds reasons, the rules that missed and the nearest change.
+    """
+    items = _each(desk, leads, lambda ctx, id: cast("Plain", route_preview(ctx, id)), response_format)
+    return Answer(says=f"{_good(items)} of {len(items)} previewed; nothing was written.", items=tuple(items))
+
+
+def decisions_explain(
+    desk: Desk,
+    leads: Leads,
+    since: str = "",
+    response_format: Format = "concise",
+) -> Answer:
+    """Why leads are where they are: who owns each, which rule or person decided, and what would change it.
+
+    Use it for "why did Luis get the Acme lead?". For many leads by date use decisions_list.
+
+    Args:
+        desk: whose view.
+        leads: ids, e-mail addresses, names or companies, e.g. "Acme"; at most 50.
+        since: only steps from then on: yesterday, monday, 7d, 2026-11-01 (workspace's zone).
+        response_format: detailed adds every step of every loop.
+    """
+    start = instant(since, desk.at, desk.zone)
+
+    def look(ctx: Context, id: str) -> Plain:
+        found = cast("Plain", explain_lead(ctx, id))
+        decided = cast("Plain | None", found["decided"]) or {}
+        told = explain(desk.house.runtime, id)
+        steps: list[JsonValue] = [
+            f"{step.at[:16]} {step.loop}: {step.text}" for step in told.told
+            if start is None or step.at >= start.isoformat()
+        ]  # fmt: skip
+        return {
+            "name": found["name"], "company": found["company"], "owner": found["owner"],
+            "owner_name": found["owner_name"], "rule": decided.get("rule"), "why": decided.get("reasons"),
+            "queue": found["queue"], "by": decided.get("by"), "waits": found["waits"],
+            "nearest": list(told.nearest), "steps": steps,
+        }  # fmt: skip
+
+    items = _each(desk, leads, look, response_format)
+    said = [
+        f"{item.get('name')} is owned by {item.get('owner_name') or item.get('owner') or 'nobody'}"
+        for item in items if "error" not in item
+    ]  # fmt: skip
+    return Answer(says=f"{'; '.join(said[:PAGE]) or 'Nothing found'}.", items=tuple(items))
+
+
+def sequences_draft(
+    desk: Desk, leads: Leads, dry_run: bool = True, response_format: Format = "concise"
+) -> Answer:
+    """Have e-mail sequences drafted and graded for leads; each then waits for its rep. Nothing is ever sent.
+
+    Use it for "draft for these 8". A draft that waits already is named, not written again. A person approves.
+
+    Args:
+        desk: whose view.
+        leads: ids, e-mail addresses, names or companies; at most 50.
+        dry_run: true: say for whom one would be drafted; false: research and write it.
+        response_format: detailed adds reasons.
+    """
+
+    def look(ctx: Context, id: str) -> Plain:
+        run = run_of(ctx.tx, "engage", id)
+        if run is not None and run.state == "person" and not run.stale:
+            return {"ends": "waits for its rep already", **state(ctx.tx, run.id)}
+        return tried(desk, ctx, "engage", cause_of(desk, ctx.tx, "engage", id))
+
+    return _worked(desk, "engage", leads, look, dry_run, response_format)
+
+
+# --- their parts ----------------------------------------------------------------------------------
+def _worked(
+    desk: Desk,
+    loop: str,
+    leads: list[str],
+    look: Callable[[Context, str], Plain],
+    dry_run: bool,
+    form: Format,
+) -> Answer:
+    """What would come of it; where it isn't dry, what came of it, and what now waits for a person."""
+    items, before = _each(desk, leads, look, "detailed"), desk.spent_so_far()
+    if not dry_run:
+        desk.needs("drafts:write" if loop == "engage" else "leads:write")
+        _begin(desk, loop, items)
+    with desk.house.store.reading() as tx:
+        waiting = [one for item in items if (one := _waits(tx, item)) is not None]
+    done = "would be" if dry_run else "were"
+    close = f"; {len(waiting)} wait for a person" if waiting else ""
+    return Answer(
+        says=f"{_good(items)} of {len(items)} {done} decided by {loop}{close}.",
+        items=tuple(_cut(item, form) for item in items),
+        dry_run=dry_run,
+        approval_required=tuple(waiting),
+        cost="" if dry_run else desk.cost(before),
+    )
+
+
+def _begin(desk: Desk, loop: str, items: list[Plain]) -> None:
+    """Begin a run for each item that has none waiting; each item then says how its run stands."""
+    fresh = [item for item in items if "error" not in item and "run" not in item]
+    with desk.looking() as ctx:
+        causes = [cause_of(desk, ctx.tx, loop, str(item["lead"])) for item in fresh]
+    runs = begin(desk, loop, causes)
+    with desk.house.store.reading() as tx:
+        for item, run in zip(fresh, runs, strict=True):
+            item.update(state(tx, run))
+
+
+def _waits(tx: Tx, item: Plain) -> Approval | None:
+    return approval(tx, str(item["run"])) if "run" in item else None
+
+
+def _each(
+    desk: Desk, leads: list[str], look: Callable[[Context, str], Plain], form: Format
+) -> list[Plain]:
+    """A result for each of the words, in their order; one that can't be had says why."""
+    items: list[Plain] = []
+    for words in dict.fromkeys(leads):
+        with desk.looking() as ctx:
+            try:
+                id = desk.lead(ctx, words)
+                found: Plain = {"asked": words, "lead": id, **look(ctx, id)}
+            except (RevloopsError, ToolRetry, ToolFailed) as error:
+                found = {"asked": words, "error": str(error)}
+        items.append(_cut(found, form))
+    return items
+
+
+def _cut(item: Plain, form: Format) -> Plain:
+    kept = item if form == "detailed" else {key: item[key] for key in _CONCISE if key in item}
+    return {key: value for key, value in kept.items() if value not in (None, [], "")}
+
+
+def _good(items: list[Plain]) -> int:
+    return sum("error" not in item for item in items)
+
+
+__all__ = [
+    "Format", "Leads", "Text", "decisions_explain", "leads_preview_routing", "leads_qualify", "leads_route",
+    "sequences_draft",
+]  # fmt: skip

@@ -1,0 +1,62 @@
+"""The tools that are offered: name, title, the scope a caller needs, and what each does to the world."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from mcp_server import configs, generic, leads, look, plans, schema
+from mcp_server.answer import Answer
+
+Toolset = Literal["look", "leads", "plans", "config", "loops"]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A tool as clients see it."""
+
+    title: str
+    scope: str
+    # a caller without it doesn't see the tool
+    toolset: Toolset
+    fn: Callable[..., Answer]
+    writes: str = ""
+    # the scope for dry_run=false; "" where it never writes
+
+    @property
+    def name(self) -> str:
+        """Its name: noun_verb."""
+        return self.fn.__name__
+
+    @cached_property
+    def model(self) -> type[BaseModel]:
+        """Its arguments; any other is refused."""
+        return schema.model_of(self.name, self.fn)
+
+    @cached_property
+    def takes(self) -> dict[str, Any]:
+        """Their JSON schema."""
+        return schema.short(self.model)
+
+
+OFFERS = (
+    Offer("Who am I", "", "look", look.whoami),
+    Offer("Find records", "records", "look", look.records_search),
+    Offer("What waits for people", "reviews", "look", look.reviews_list),
+    Offer("Where a run stands", "records", "look", look.runs_get),
+    Offer("What was decided lately", "records", "look", look.decisions_list),
+    Offer("Why a lead is where it is", "records", "leads", leads.decisions_explain),
+    Offer("Grade leads", "records", "leads", leads.leads_qualify, "leads:write"),
+    Offer("Route leads", "records", "leads", leads.leads_route, "leads:write"),
+    Offer("Who would get leads", "records", "leads", leads.leads_preview_routing),
+    Offer("Draft sequences", "records", "leads", leads.sequences_draft, "drafts:write"),
+    Offer("What-if on the plan", "plan", "plans", plans.plans_what_if),
+    Offer("Territories and desks", "plan", "plans", plans.territories_plan),
+    Offer("Try a config", "loops", "config", configs.config_simulate),
+    Offer("Propose a config", "loops", "config", configs.config_propose, "config:propose"),
+    Offer("Run any loop", "loops", "loops", generic.loops_run, "loops:write"),
+)
+"""Every tool there is; none of them approves, accepts, sends or merges."""
+

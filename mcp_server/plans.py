@@ -1,0 +1,166 @@
+"""Tools on the plan: what changes would do to it, its territories, who has too much or too little."""
+
+import asyncio
+from typing import Annotated, Any, Literal, cast, get_args
+
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError
+
+from agent.threads import converse, open_thread
+from loops.config import faults
+from loops.design.changes import Change, Goal
+from loops.design.config import DesignConfig
+from loops.design.inputs import gather
+from loops.errors import RevloopsError
+from loops.loop import ScheduleDue
+from mcp_server.answer import PAGE, Answer, page
+from mcp_server.desk import Desk, Plain
+from mcp_server.leads import Format
+from mcp_server.look import Cursor
+from tools.catalog import CATALOG
+from tools.planning import plan_now, what_if
+from tools.scopes import Principal
+
+_CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
+_CONCISE = ("scenario", "changes", "focus", "currency", "years", "falls_short", "reach", "assumptions")
+Kind = Literal[
+    "add_people", "remove_people", "person_leaves", "person_moves", "move_people", "shift_hires",
+    "cancel_hires", "ramp", "productivity", "attrition", "investment", "price", "target", "quota",
+    "compensation", "exchange_rate", "move_regions", "split_territory", "merge_territories",
+]  # fmt: skip
+
+
+def plans_what_if(
+    desk: Desk,
+    question: Annotated[str, Field(max_length=500)] = "",
+    changes: Annotated[list[dict[str, JsonValue]], Field(max_length=20)] = [],  # noqa: B006 - never changed
+    ask: Literal["what_if", "reach", "breaks_first"] = "what_if",
+    goal: dict[str, JsonValue] | None = None,
+    response_format: Format = "concise",
+) -> Answer:
+    """The promoted plan beside itself with changes: capacity, coverage, who falls short, ways to a goal.
+
+    Use it for "what if we hire 3 AEs in EMEA in March?", in words or as changes. Nothing is written.
+
+    Args:
+        desk: whose view.
+        question: a person's words for the planner; give these or changes, not both.
+        changes: each {kind, ...}, e.g. {"kind": "add_people", "role": "account_executive", "count": 3,
+            "starts_on": "2027-03-01"}; a wrong one is told the fields of its kind.
+        ask: what to know of the changes; reach needs a goal.
+        goal: what is to be reached; {} stands for the target.
+        response_format: detailed adds quarters, territories, causes and the range.
+    """
+    if question:
+        if changes or goal is not None:
+            raise RevloopsError("give a question in words, or changes and a goal: not both")
+        return _asked(desk, question)
+    read = _read(changes)
+    meant = None if goal is None else _goal(goal)
+    with desk.looking() as ctx:
+        found = cast("Plain", what_if(ctx, ask, read, meant))
+    kept = found if response_format == "detailed" else {k: found[k] for k in _CONCISE if k in found}
+    said = "; ".join(map(str, cast("list[str]", found["changes"]))) or "the plan as it stands"
+    short = len(cast("list[Any]", found["falls_short"]))
+    return Answer(says=f"With {said}: {short} territories fall short.", items=(kept,), dry_run=True)
+
+
+def _asked(desk: Desk, question: str) -> Answer:
+    before, who = desk.spent_so_far(), desk.caller.principal
+    asking = Principal(who.id, who.role, frozenset({tool.scope for tool in CATALOG}) & _planning(desk))
+    thread = open_thread(desk.house, None, asking)
+
+    async def turns() -> list[Any]:
+        said: list[Any] = []
+        async for part in converse(desk.house, thread, asking, question):
+            said = list(part) if isinstance(part, tuple) else said
+        await desk.house.models.close()
+        return said
+
+    found = asyncio.run(turns())
+    texts = [turn.said.text or turn.said.needs or turn.said.refused for turn in found]
+    items = tuple(
+        cast("Plain", {"specialist": turn.specialist, "by": turn.by, "cited": [*turn.said.cited]})
+        for turn in found
+    )
+    return Answer(
+        says="\n".join(texts) or "Nobody can answer that: say it as changes.",
+        items=items,
+        dry_run=True,
+        cost=desk.cost(before),
+    )
+
+
+def _planning(desk: Desk) -> frozenset[str]:
+    """The look-ups' scopes that a question about the plan opens: never more than the caller's own."""
+    own = {"plan": {"plan"}, "records": {"records", "reps"}, "loops": {"loops"}}
+    return frozenset(scope for mine, opens in own.items() if desk.caller.may(mine) for scope in opens)
+
+
+def _read(changes: list[dict[str, JsonValue]]) -> tuple[Change, ...]:
+    try:
+        return _CHANGES.validate_python(changes)
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, at))}: {why}" for at, why in faults(error)[:6])
+        kinds = [str(one.get("kind", "")) for one in changes]
+        raise RevloopsError(f"changes: {told}. {'; '.join(map(_takes, dict.fromkeys(kinds)))}") from None
+
+
+def _takes(kind: str) -> str:
+    """What a kind of change takes; the kinds there are, where it is none."""
+    for model in get_args(get_args(Change)[0]):
+        if model.model_fields["kind"].default == kind:
+            return f"{kind} takes {', '.join(name for name in model.model_fields if name != 'kind')}"
+    return f"kind is one of {', '.join(get_args(Kind))}"
+
+
+def _goal(goal: dict[str, JsonValue]) -> Goal:
+    try:
+        return Goal.model_validate(goal)
+    except ValidationError as error:
+        told = "; ".join(f"{'.'.join(map(str, at))}: {why}" for at, why in faults(error))
+        raise RevloopsError(f"goal: {told}; it takes {', '.join(Goal.model_fields)}") from None
+
+
+def territories_plan(
+    desk: Desk,
+    territory: Annotated[str, Field(max_length=80)] = "",
+    cursor: Cursor = "",
+    response_format: Format = "concise",
+) -> Answer:
+    """Territories of the promoted plan with target, capacity and coverage, and the desks out of balance.
+
+    Use it for "which territories are short" or "who has too much". Changes are tried with plans_what_if.
+
+    Args:
+        desk: whose view.
+        territory: its id or name; empty: all.
+        cursor: of the page before.
+        response_format: detailed adds regions, and the moves that would even the desks out.
+    """
+    detailed = response_format == "detailed"
+    with desk.looking() as ctx:
+        plan = cast("dict[str, Any]", plan_now(ctx))
+        config = desk.house.workspace.configs["design"]
+        assert isinstance(config, DesignConfig)
+        due = ScheduleDue(record="balance", loop="design", schedule="balance", slot="")
+        proposal = gather(due, ctx.records, config).proposal if detailed else None
+    lands = [one for one in plan["territories"] if territory.casefold() in ("", *_names(one))]
+    if not lands:
+        there = ", ".join(one["id"] for one in plan["territories"][:PAGE])
+        raise RevloopsError(f"there is no territory {territory!r}; there are {there}")
+    drop = () if detailed else ("countries", "regions", "parent")
+    rows: list[Plain] = [{k: v for k, v in one.items() if k not in drop} for one in lands]
+    if proposal:
+        found = proposal.findings
+        for f in found:
+            rows.append({"desk": f.rep, "is": f.state, "load": f.load, "capacity": f.capacity})
+        for move in proposal.moves:
+            rows.append({"lead": move.holding.lead, "from": move.holding.owner, "to": move.to})
+    items, more, after = page(rows, cursor, PAGE, "territory")
+    money = f"{plan['currency']} minor units"
+    says = f"{len(lands)} territories of {plan['scenario']} in {plan['focus']}, in {money}."
+    return Answer(says=says, items=items, more=more, cursor=after)
+
+
+def _names(land: dict[str, Any]) -> tuple[str, str]:
+    return str(land["id"]).casefold(), str(land["name"]).casefold()
