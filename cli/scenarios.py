@@ -135,6 +135,8 @@ def promote(door: Door, name: str) -> None:
     door.say(f"Promoted {name}{before}: one line of active.yaml changed.")
     for line in done.differences:
         door.say(f"  {line}")
+    door.say("Deploy makes it real with the next `revloops run` or `revloops deploy apply`; "
+             "`revloops deploy plan` shows what that changes.")  # fmt: skip
     door.say("Commit it when you are ready: git add active.yaml scenarios && git commit")
 
 

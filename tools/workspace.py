@@ -279,6 +279,9 @@ def _scenario(root: Path) -> Scenario:
         raise ConfigError(
             Fault("active.yaml", 1, "scenario", "name the promoted scenario here, e.g. scenario: fy27")
         )
+    if not (root / "scenarios" / f"{name}.yaml").is_file():
+        told = f"it names {name}, and scenarios/{name}.yaml isn't there: put it back, or name another"
+        raise ConfigError(Fault("active.yaml", 1, "scenario", told))
     return load_scenario(root, name)
 
 

@@ -125,6 +125,9 @@ def test_promote_says_what_changed_and_commits_nothing(root: Path) -> None:
     assert said["hash"] == content_hash(files.read(root, STRETCH))
     assert any(line.startswith("new planned: hire-stretch-1") for line in said["differences"])
     assert workspaces.revision(root) == f"{revision}+edited"
+    page = called(root, "promote", BASE).stdout
+    assert "with the next `revloops run` or `revloops deploy apply`" in page
+    called(root, "promote", STRETCH)
     again = called(root, "promote", STRETCH).stdout
     assert again == f"{STRETCH} is the promoted scenario already; nothing changed.\n"
     assert "promote another one first" in refused(root, "retire", STRETCH)

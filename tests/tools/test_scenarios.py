@@ -267,6 +267,7 @@ def test_no_loop_hears_of_a_promotion_that_could_not_be_written(
         ({"pools": ()}, "no pool na-enterprise"),
         ({"quotas": ({"role": "nobody_s", "amount_minor": 1},)}, r"scenarios/bad\.yaml:\d+: quotas\.0\.role"),
         ({"currency": "CHF"}, "can't be promoted: there is no rate for"),
+        ({"year": None}, r"has no year, .*add a line such as `year: 2027` to scenarios/bad\.yaml"),
     ],
 )
 def test_a_scenario_that_nothing_could_go_by_is_not_promoted(

@@ -14,6 +14,7 @@ from tests.house import (
     chain,
     change,
     decisions,
+    house,
     promote,
     raw,
     scoring_house,
@@ -208,3 +209,10 @@ def test_a_comment_changes_no_version(tmp_path: Path) -> None:
     assert workspaces.load(root, chain()).configs["route"].version == before
     change(root, ROUTE, "page: 200", "page: 100")
     assert workspaces.load(root, chain()).configs["route"].version != before
+
+
+def test_a_promoted_scenario_whose_file_is_gone_is_named(tmp_path: Path) -> None:
+    home = house(tmp_path / "home")
+    (home.workspace.root / "scenarios" / f"{home.workspace.scenario.name}.yaml").unlink()
+    with pytest.raises(ConfigError, match=r"active.yaml.*isn't there: put it back, or name another"):
+        workspaces.load(home.workspace.root, home.registry)

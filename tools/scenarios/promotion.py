@@ -39,13 +39,20 @@ def promote(root: Path, store: Store, registry: Registry, name: str) -> Promoted
     """Make a scenario the one that everything goes by from now on.
 
     Raises:
-        RevloopsError: there is none of that name, or no figure can be made from it.
+        RevloopsError: there is none of that name, no figure can be made from it, or it has no year and
+            the one before has.
         ConfigError: it has faults, or a loop's config names what it doesn't have; file and line.
     """
     scenario = files.read(root, name)
     _fits(root, registry, scenario)
     before = files.active(root)
-    told = differences(_earlier(root, before), scenario) if before and before != name else ()
+    earlier = _earlier(root, before) if before and before != name else None
+    if earlier and earlier.year is not None and scenario.year is None:
+        raise RevloopsError(
+            f"{name} can't be promoted: it has no year, so quotas and pay documents made from {before} would "
+            f"be withdrawn; add a line such as `year: {earlier.year}` to {files.FOLDER}/{name}.yaml"
+        )
+    told = differences(earlier, scenario) if earlier else ()
     with store.transaction() as tx:
         # the file last: should it fail, no loop hears of a promotion that wasn't
         heard = _tell(tx, scenario, before)
