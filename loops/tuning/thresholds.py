@@ -54,11 +54,12 @@ def regradings(score: Score, normal: Normal, history: History, tuning: Tuning) -
         history: leads of the earlier part, settled or not.
         tuning: the bounds.
     """
-    newest = points(score.factors, history.known)[int(len(history) * (1 - tuning.recent)) :]
-    seen = share(int((newest >= score.grades.A).sum()), len(newest))
-    if seen is None or len(newest) < tuning.min_sample or not _outside(seen, normal):
+    newest = history.take(np.arange(int(len(history) * (1 - tuning.recent)), len(history)))
+    scores = points(score.factors, newest.known)
+    seen = share(int((scores >= score.grades.A).sum()), len(newest))
+    if seen is None or len(newest) < tuning.min_sample or not _outside(score, newest, normal):
         return ()
-    bound = _bound(newest, (normal.low + normal.high) / 2)
+    bound = _bound(scores, (normal.low + normal.high) / 2)
     if not score.grades.B < bound <= FULL or bound == score.grades.A:
         return ()
     meant = f"{normal.low:.0%} to {normal.high:.0%}"
@@ -86,16 +87,23 @@ def tried(
     refused = ""
     if len(found) < tuning.min_sample:
         refused = f"only {len(found)} later leads were scored, {tuning.min_sample} are needed"
-    elif not _outside(before, normal):
+    elif not _outside(score, late, normal):
         refused = f"{before.value:.0%} of the later leads are an A, not surely outside of what is normal"
     elif not normal.low <= after.value <= normal.high:
         refused = f"{after.value:.0%} of the later leads would be an A, which isn't normal either"
     return GradeTrial(before, after, refused)
 
 
-def _outside(seen: Measured, normal: Normal) -> bool:
-    """Whether the whole interval lies outside of what is normal."""
-    return seen.high < normal.low or seen.low > normal.high
+def _outside(score: Score, history: History, normal: Normal) -> bool:
+    """Whether the whole interval lies outside of what is normal, whatever refused fields would have given."""
+    refused = {name for name, _ in history.refused}
+    hidden = [factor for factor in score.factors if factor.attribute in refused]
+    up = sum(factor.weight - factor.unknown for factor in hidden)
+    down = sum(factor.unknown for factor in hidden)
+    scores = points(score.factors, history.known).astype(np.int64)
+    most = share(int((scores + up >= score.grades.A).sum()), len(scores))
+    least = share(int((scores - down >= score.grades.A).sum()), len(scores))
+    return most is not None and least is not None and (most.high < normal.low or least.low > normal.high)
 
 
 def _bound(scores: NDArray[np.int16], wanted: float) -> int:

@@ -110,6 +110,19 @@ TAMPERED: dict[str, Callable[[Proposal], Proposal]] = {
     "guardrails": lambda p: p.model_copy(update={"guardrails": p.guardrails[1:]}),
     "why": lambda p: p.model_copy(update={"why": "All customers asked for it."}),
     "base": lambda p: p.model_copy(update={"base": "0" * 64}),
+    "held_out.auc.difference": lambda p: p.model_copy(
+        update={"figures": tuple(
+            f.model_copy(update={"low": 0.0}) if f.name == "held_out.auc.difference" else f for f in p.figures
+        )}
+    ),
+    "held_out.auc.before": lambda p: p.model_copy(
+        update={"figures": (p.figures[0].model_copy(update={"sample": 9_999}), *p.figures[1:])}
+    ),
+    "title": lambda p: p.model_copy(update={"title": "Take webinars off the list"}),
+    "refused": lambda p: p.model_copy(update={"refused": ()}),
+    "window.held_from": lambda p: p.model_copy(
+        update={"window": p.window.model_copy(update={"held_from": p.window.fitted_from})}
+    ),
     "candidate": lambda p: p.model_copy(update={"candidate": "0" * 64}),
 }
 

@@ -1,5 +1,7 @@
 """The share of A grades held against what the config calls normal."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,3 +55,15 @@ def test_what_later_leads_do_not_bear_out_is_refused(late: list[int]) -> None:
     change = regradings(SCORE, NORMAL, early, TUNING)[0]
     trial = tried(SCORE, change, NORMAL, history(late), TUNING)
     assert trial and trial.refused
+
+
+def test_a_share_that_a_refused_field_could_explain_says_nothing() -> None:
+    hidden = Factor(name="hidden", attribute="hidden", weight=30, values={"x": 30}, unknown=0)
+    score = Score((FACTOR.model_copy(update={"weight": 70}), hidden), SCORE.grades)
+    seen = history(drawn(0, 71, 6000))
+    rows = [{"fit": seen.known["fit"].at(n), "hidden": None} for n in range(len(seen))]
+    known = columns(rows, ["fit", "hidden"])
+    blank = replace(seen, known=known)
+    assert regradings(score, NORMAL, blank, TUNING), "the control: the field is evidence, and unknown of all"
+    refused = replace(blank, refused=(("hidden", "it was filled in later"),))
+    assert regradings(score, NORMAL, refused, TUNING) == ()

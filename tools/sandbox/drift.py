@@ -25,19 +25,59 @@ from tools.sandbox.world import World
 from tools.store import Tx
 from tools.store import tables as t
 
-Plant = Literal["none", "source_fell", "wrong_weight", "wrong_pool"]
+Plant = Literal["none", "source_fell", "source_dipped", "wrong_weight", "wrong_pool"]
 PLANTS: tuple[Plant, ...] = ("source_fell", "wrong_weight", "wrong_pool")
-SOURCES = ("webinar", "demo_request", "referral", "contact_form")
-"""One of them falls: those that many leads and many points come from."""
-LANDS = ("dach", "uki", "france-benelux")
-"""One of them goes to the wrong pool."""
+"""What a change would mend; a source that dipped has come back since."""
 MIDDLE, STEEP = 55, 0.06
 """The score at which the odds are `EVEN`, and the log odds a point."""
-EVEN, FALLEN, ASTRAY = -1.0, -3.0, -1.2
-"""Log odds: at the middle; what a fallen source and a wrong pool take off them."""
-MOVED, STRAY = 750, 40
-"""Of a thousand leads, those that people move on: of the wrong pool's, and of any other."""
+EVEN, ASTRAY = -1.0, -1.2
+"""Log odds: at the middle; what a wrong pool takes off them."""
+STRAY = 40
+"""Of a thousand leads that go where they should, those that people move on."""
+FELL, BACK = timedelta(days=122), timedelta(days=75)
+"""How long ago a source fell, and one that dipped came back."""
 NO_PROFILE = Enrichment(provider="none", searched=())
+
+
+@dataclass(frozen=True)
+class Style:
+    """Where a drift can be, and how strong it is."""
+
+    sources: tuple[str, ...]
+    # one of them falls
+    lands: tuple[str, ...]
+    # one of them goes to the wrong pool
+    pool: str
+    right_pool: str
+    # where its leads go first, and where they belong
+    factors: tuple[str, ...]
+    # the points of one of them stand upside down in the workspace
+    fallen: float
+    # log odds that it takes off
+    moved: int
+    # of a thousand leads of the wrong pool, those that people move on
+
+
+PLAIN = Style(
+    sources=("webinar", "demo_request", "referral", "contact_form"),
+    lands=("dach", "uki", "france-benelux"),
+    pool="emea-commercial",
+    right_pool="emea-enterprise",
+    factors=("seniority", "intent"),
+    fallen=-3.0,
+    moved=750,
+)
+"""What the embedded author was written on."""
+OTHER = Style(
+    sources=("partner", "event", "paid"),
+    lands=("ams-east", "ams-central", "ams-west"),
+    pool="na-commercial",
+    right_pool="na-enterprise",
+    factors=("function", "industry"),
+    fallen=-2.5,
+    moved=650,
+)
+"""Drifts elsewhere, and weaker."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +89,7 @@ class Drift:
     territory: str = ""
     factor: str = ""
     # whose points stand upside down in the workspace
+    style: Style = PLAIN
 
 
 @dataclass(frozen=True)
@@ -61,15 +102,16 @@ class Truth:
     scenario: Scenario
 
 
-def drift(world: World, plant: Plant) -> Drift:
+def drift(world: World, plant: Plant, style: Style = PLAIN) -> Drift:
     """What the seed plants of that kind."""
     draw = world.setting.draw("drift", plant)
-    source, land, factor = draw.pick(SOURCES), draw.pick(LANDS), draw.pick(("seniority", "intent"))
+    source, land, factor = draw.pick(style.sources), draw.pick(style.lands), draw.pick(style.factors)
     return Drift(
         plant,
-        source=source if plant == "source_fell" else "",
+        source=source if plant in ("source_fell", "source_dipped") else "",
         territory=land if plant == "wrong_pool" else "",
         factor=factor if plant == "wrong_weight" else "",
+        style=style,
     )
 
 
@@ -101,10 +143,14 @@ def past_leads(world: World, truth: Truth, planted: Drift) -> Iterator[PastLead]
         known = _known(past, truth.config, atlas)
         first, last, astray = _owners(draw, known, truth, members, planted)
         pull = EVEN + STEEP * (int(known["score"] or 0) - MIDDLE) + (ASTRAY if astray else 0.0)
-        fell = world.setting.now - timedelta(days=122)
-        if known["source"] == planted.source and past.lead.created_at >= fell:
-            pull += FALLEN
+        if known["source"] == planted.source and _fell(past, planted, world.setting.now):
+            pull += planted.style.fallen
         yield _ended(draw, past, first, last, pull, world.setting.now)
+
+
+def _fell(past: PastLead, planted: Drift, now: datetime) -> bool:
+    back = planted.plant == "source_dipped" and past.lead.created_at >= now - BACK
+    return past.lead.created_at >= now - FELL and not back
 
 
 def _known(past: PastLead, config: QualifyConfig, atlas: Atlas) -> dict[str, Attribute]:
@@ -129,9 +175,10 @@ def _owners(
     if kind != "pool" or not members.get(pool):
         return None, None, False
     first = draw.pick(members[pool])
-    wrong = bool(planted.territory) and known["territory"] == planted.territory and pool == "emea-commercial"
-    if draw.chance(MOVED if wrong else STRAY):
-        to = "emea-enterprise" if wrong else draw.pick(sorted(set(members) - {pool}))
+    style = planted.style
+    wrong = bool(planted.territory) and known["territory"] == planted.territory and pool == style.pool
+    if draw.chance(style.moved if wrong else STRAY):
+        to = style.right_pool if wrong else draw.pick(sorted(set(members) - {pool}))
         return first, draw.pick(members[to]), False
     return first, first, wrong
 
