@@ -1,6 +1,5 @@
 """What merged proposals promised and what came of it: measured, said once on the change, written down."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +22,7 @@ from tools.outcomes import known_outcomes
 from tools.store import Erased, Tx
 from tools.store import tables as t
 from tools.store.evidence import proposals
+from tools.store.outcomes import first_events
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,13 @@ def impacts(house: House) -> tuple[Impact, ...]:
             select(proposals).where(proposals.c.state == "merged").order_by(proposals.c.merged_at.desc())
         )
         return tuple(_impact(house, tx, row) for row in rows)
+
+
+def waiting(house: House) -> bool:
+    """Whether a merged proposal's promise hasn't been judged yet."""
+    with house.store.reading() as tx:
+        query = select(proposals.c.id).where(proposals.c.state == "merged", proposals.c.verdict == "")
+        return tx.first(query.limit(1)) is not None
 
 
 def _impact(house: House, tx: Tx, row: Any) -> Impact:
@@ -152,8 +159,8 @@ def _decided(house: House, tx: Tx, proposal: Proposal) -> Iterator[_Decided]:
     triaged = {row[0] for row in tx.all(asked.where(t.ledger.c.kind == "asked"))}
     outcomes = known_outcomes(tx)
     owners = {row[0]: row[1] for row in tx.all(select(t.leads.c.id, t.leads.c.owner))}
-    scores = _events(tx, "LeadQualified")
-    given = _events(tx, "LeadAssigned")
+    scores = first_events(tx, "LeadQualified")
+    given = first_events(tx, "LeadAssigned")
     for lead, row in runs.items():
         if lead in owners and _of_segment(tx, row, proposal.promise.segment):
             qualified, assigned = scores.get(lead), given.get(lead)
@@ -172,12 +179,6 @@ def _frames(house: House, tx: Tx, proposal: Proposal) -> list[str]:
     """Under which the loop was configured as the proposal has it."""
     rows = tx.all(select(t.frames.c.hash).where(t.frames.c.loop == proposal.loop))
     return [row[0] for row in rows if house.runtime.config(tx, row[0]).version == proposal.candidate]
-
-
-def _events(tx: Tx, kind: str) -> dict[str, dict[str, Any]]:
-    """The first event of a kind for each lead."""
-    rows = tx.all(select(t.events.c.body).where(t.events.c.kind == kind).order_by(t.events.c.seq.desc()))
-    return {body["record"]: body for body in (json.loads(row[0]) for row in rows)}
 
 
 def _of_segment(tx: Tx, row: Any, segment: dict[str, str]) -> bool:

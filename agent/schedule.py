@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from agent.bootstrap import House
 from agent.flow import settle
-from agent.impact import tell
+from agent.impact import tell, waiting
 from loops.calendar import local, slot_start
 from loops.errors import RevloopsError
 from loops.loop import ScheduleDue
@@ -69,7 +69,8 @@ def _tick(house: House) -> Ticked:
                         ),
                     )
                     done.slots.append((loop.name, trigger.schedule, slot))
-    tell(house, merged_at(house))
+    if waiting(house):
+        tell(house, merged_at(house))
     settle(house)
     with house.store.reading() as tx:
         after = tx.first(select(func.count()).select_from(t.notices))

@@ -22,14 +22,24 @@ class Measured:
 
 
 def share(hits: int, of: int) -> Measured | None:
-    """The share with its interval by Wilson (1927); None of nothing."""
+    """The share with its interval by Wilson; None of nothing."""
     if not of:
         return None
-    p, square = hits / of, Z95 * Z95
-    middle = p + square / (2 * of)
-    reach = Z95 * math.sqrt(p * (1 - p) / of + square / (4 * of * of))
-    spread = 1 + square / of
-    return Measured(p, max(0.0, (middle - reach) / spread), min(1.0, (middle + reach) / spread), of)
+    return Measured(hits / of, *wilson(hits, of, Z95), of)
+
+
+def wilson(hits: int, of: int, z: float) -> tuple[float, float]:
+    """Low and high of Wilson's score interval of a share (1927, JASA 22).
+
+    Args:
+        hits: at most `of`.
+        of: at least 1.
+        z: standard normal quantile of the level wanted, two-sided.
+    """
+    z2, part = z**2, hits / of
+    middle = (part + z2 / (2 * of)) / (1 + z2 / of)
+    half = math.sqrt(z2 * (part * (1 - part) / of + z2 / (4 * of * of))) / (1 + z2 / of)
+    return (middle - half if hits else 0.0), (middle + half if hits < of else 1.0)
 
 
 def auc(scores: NDArray[np.generic], positive: NDArray[np.bool_]) -> Measured | None:

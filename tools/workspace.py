@@ -261,6 +261,18 @@ def _one_line(error: Exception) -> str:
     return str(error)
 
 
+def optional(root: Path, file: str, cls: type[Parsed]) -> Parsed:
+    """A file of the workspace, checked; the defaults where it is missing or holds nothing.
+
+    Raises:
+        ConfigError: it is wrong, with file and line.
+    """
+    path = root / file
+    if not path.is_file() or yaml_text.read_file(path, root)[0] is None:
+        return cls()
+    return _value(path, root, cls)
+
+
 def _value(path: Path, root: Path, cls: type[Parsed]) -> Parsed:
     data, lines = yaml_text.read_file(path, root)
     name = path.relative_to(root).as_posix()

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from agent.bootstrap import House
+from agent.proposing.opening import note, opened
 from loops.errors import RevloopsError
 from loops.proposal import Proposal
 from loops.values import canonical, content_hash
@@ -20,7 +21,7 @@ from tools import yaml_text
 from tools.approvals.config_change import ROLE, ConfigApproval, Merging, SignedChange, change_approved
 from tools.approvals.registry import Registry
 from tools.changes.guard import PREFIX, refuse_strays
-from tools.connectors.ports import ChangeHost, ChangeState, FileChange, NewChange
+from tools.connectors.ports import ChangeHost, ChangeState
 from tools.store.evidence import proposals
 from tools.store.store import Tx, iso
 from tools.yaml_edit import edited
@@ -101,23 +102,6 @@ def diff(host: ChangeHost, change: ChangeState, *, evidence: bool = True) -> str
         )
         told += (line if line.endswith("\n") else f"{line}\n" for line in lines)
     return "".join(told)
-
-
-def kept_text(proposal: Proposal) -> str:
-    """What its file in `proposals/` holds."""
-    return yaml_text.write(proposal.model_dump(mode="json"))
-
-
-def files(proposal: Proposal, before: str) -> tuple[FileChange, ...]:
-    """What lies on its branch: the edited config and itself.
-
-    Args:
-        proposal: the change.
-        before: the config file's text where the branch starts.
-    """
-    after = edited(before, proposal.edits, proposal.file)
-    own = FileChange(path=f"proposals/{proposal.id}.yaml", text=kept_text(proposal))
-    return (FileChange(path=proposal.file, text=after), own)
 
 
 # --- accepting and merging ------------------------------------------------------------------------
@@ -266,40 +250,10 @@ def opened_as(house: House, host: ChangeHost, proposal: Proposal, base: str) -> 
     Raises:
         RevloopsError: its file isn't there, or an edit doesn't fit it.
     """
-    from tools.changes.body import body
-
-    before = host.text(base, proposal.file)
-    if before is None:
-        raise RevloopsError(f"there is no {proposal.file} in {base[:12]}")
-    made = files(proposal, before)
-    after = made[0].text or ""
-    lines = unified_diff(before.splitlines(), after.splitlines(), proposal.file, proposal.file, lineterm="")
-    change = host.open(
-        NewChange(
-            branch=proposal.branch,
-            base=base,
-            title=proposal.title,
-            body=body(proposal, "\n".join(lines)),
-            files=made,
-            author=proposal.by,
-        )
-    )
-    now = iso(house.runtime.at())
+    change, at = opened(host, proposal, base), house.runtime.at()
     with house.store.transaction() as tx:
-        tx.add(
-            proposals,
-            id=proposal.id,
-            loop=proposal.loop,
-            doc=canonical(proposal).decode(),
-            branch=proposal.branch,
-            state="open",
-            opened_at=now,
-            merged_at="",
-            commit="",
-            verdict="",
-            approval="",
-        )
-    return Held(proposal.id, proposal.title, "open", change, proposal, now)
+        note(tx, proposal, at)
+    return Held(proposal.id, proposal.title, "open", change, proposal, iso(at))
 
 
 def _ended(house: House, host: ChangeHost, held: Held, state: State, why: str) -> None:

@@ -1,22 +1,23 @@
-"""Performs `OpenProposal`: the change is opened where changes are looked at, and noted here."""
+"""Opens proposals where changes are looked at, and notes them here; performs `OpenProposal`."""
 
 from datetime import datetime
 from difflib import unified_diff
 from pathlib import Path
 
-from agent.proposing.deciding import files
 from loops.proposal import Proposal
 from loops.tuning.task import OpenProposal
 from loops.values import canonical
+from tools import yaml_text
 from tools.changes.body import body
 from tools.changes.opening import change_host
-from tools.connectors.ports import ChangeHost, NewChange
+from tools.connectors.ports import ChangeHost, ChangeState, FileChange, NewChange
 from tools.errors import ToolFailed
 from tools.git import commit_of
 from tools.store import Tx
 from tools.store.evidence import proposals
 from tools.store.store import iso
 from tools.workspace import ChangeSettings
+from tools.yaml_edit import edited
 
 
 def open_proposal(
@@ -28,7 +29,8 @@ def open_proposal(
         ToolRetry: the host can't be reached now.
         ToolFailed: the file isn't what the proposal was made on, or the host refuses it.
     """
-    opened(tx, change_host(root, settings), asked.proposal, _base(root, settings), at)
+    opened(change_host(root, settings), asked.proposal, _base(root, settings))
+    note(tx, asked.proposal, at)
 
 
 def _base(root: Path, settings: ChangeSettings) -> str:
@@ -38,24 +40,33 @@ def _base(root: Path, settings: ChangeSettings) -> str:
     return base
 
 
-def opened(tx: Tx, host: ChangeHost, proposal: Proposal, base: str, at: datetime) -> str:
-    """Open a proposal made on that commit; its branch."""
+def opened(host: ChangeHost, proposal: Proposal, base: str) -> ChangeState:
+    """Open a proposal made on that commit where changes are looked at; how it stands there.
+
+    Raises:
+        ToolFailed: its file isn't there, or the host refuses it.
+        RevloopsError: an edit doesn't fit the file.
+    """
     before = host.text(base, proposal.file)
     if before is None:
-        raise ToolFailed(f"There is no {proposal.file} in {base[:12]}: commit it first.")
+        raise ToolFailed(f"there is no {proposal.file} in {base[:12]}: commit it first")
     made = files(proposal, before)
-    lines = unified_diff(
-        before.splitlines(), (made[0].text or "").splitlines(), proposal.file, proposal.file, lineterm=""
+    after = made[0].text or ""
+    lines = unified_diff(before.splitlines(), after.splitlines(), proposal.file, proposal.file, lineterm="")
+    return host.open(
+        NewChange(
+            branch=proposal.branch,
+            base=base,
+            title=proposal.title,
+            body=body(proposal, "\n".join(lines)),
+            files=made,
+            author=proposal.by,
+        )
     )
-    change = NewChange(
-        branch=proposal.branch,
-        base=base,
-        title=proposal.title,
-        body=body(proposal, "\n".join(lines)),
-        files=made,
-        author=proposal.by,
-    )
-    host.open(change)
+
+
+def note(tx: Tx, proposal: Proposal, at: datetime) -> None:
+    """Note here that it was opened; one that is noted already stays as it is."""
     tx.add(
         proposals,
         id=proposal.id,
@@ -69,4 +80,20 @@ def opened(tx: Tx, host: ChangeHost, proposal: Proposal, base: str, at: datetime
         verdict="",
         approval="",
     )
-    return proposal.branch
+
+
+def kept_text(proposal: Proposal) -> str:
+    """What its file in `proposals/` holds."""
+    return yaml_text.write(proposal.model_dump(mode="json"))
+
+
+def files(proposal: Proposal, before: str) -> tuple[FileChange, ...]:
+    """What lies on its branch: the edited config and itself.
+
+    Args:
+        proposal: the change.
+        before: the config file's text where the branch starts.
+    """
+    after = edited(before, proposal.edits, proposal.file)
+    own = FileChange(path=f"proposals/{proposal.id}.yaml", text=kept_text(proposal))
+    return (FileChange(path=proposal.file, text=after), own)

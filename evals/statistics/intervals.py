@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from evals.statistics.distributions import normal_cdf, normal_quantile, t_quantile
 from loops.errors import RevloopsError
+from loops.intervals import wilson
 
 Floats = npt.NDArray[np.float64]
 LEVEL = 0.95
@@ -36,12 +37,7 @@ def proportion(k: int, n: int, level: float = LEVEL) -> Interval:
         raise RevloopsError(
             f"A share needs at least one sample and no more hits than samples, not {k} of {n}."
         )
-    z2, share = normal_quantile((1 + level) / 2) ** 2, k / n
-    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
-    low = middle - half if k else 0.0
-    high = middle + half if k < n else 1.0
-    return Interval(share, low, high, n)
+    return Interval(k / n, *wilson(k, n, normal_quantile((1 + level) / 2)), n)
 
 
 def mean(

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from loops.registry import load
 from loops.route.compiled import BULK as ROUTE
 from loops.route.compiled import seated
 from loops.simulate import Bulk, Floor, Stand, Stands, moves, stands_of
+from tests.bench.memory import peak_kilobytes
 from tests.bench.past_leads import (
     CHUNK,
     Decided,
@@ -62,7 +62,7 @@ def _measured(path: Path, moved: int) -> dict[str, float]:
     found = {"columns_load_1m_s": loading, "score_columns_load_1m_s": more}
     found |= {**_rerouted(whole, 50), **_rerouted(whole, 200)}
     found |= {**_one_rule(whole), **_scored(whole), **_moved(whole, moved)}
-    found["bulk_peak_mb"] = _peak_kilobytes() / KILOBYTES_A_MEGABYTE
+    found["bulk_peak_mb"] = peak_kilobytes() / KILOBYTES_A_MEGABYTE
     return {name: round(value, 4) for name, value in found.items()}
 
 
@@ -177,15 +177,6 @@ def _same(many: Stands, alone: Stands, count: int) -> None:
     """Refuse figures of an engine that answers otherwise."""
     wrong = next((row for row in range(count) if many.at(row) != alone.at(row)), None)
     assert wrong is None, (many.at(wrong or 0), alone.at(wrong or 0))
-
-
-def _peak_kilobytes() -> int:
-    """This process's own peak; `getrusage` on Linux also counts that of the process which started it."""
-    status = Path("/proc/self/status")
-    if not status.is_file():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    lines = status.read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ performed, every step in the ledger and every body encrypted. What waits for an 
 """
 
 import argparse
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -24,6 +23,7 @@ import tools.store.store as store_module
 from agent.bootstrap import House
 from agent.perform import perform
 from tests import house
+from tests.bench.memory import peak_kilobytes
 from tools import init
 from tools.importing import BATCH, How, Report, take
 from tools.intake import RawLead
@@ -167,15 +167,6 @@ def peak_mb(empty: Path, place: Path, count: int) -> float:
     return round(int(done.stdout) / KILOBYTES_A_MEGABYTE, 1)
 
 
-def _peak_kilobytes() -> int:
-    """This process's own peak; `getrusage` on Linux also counts that of the process which started it."""
-    status = Path("/proc/self/status")
-    if not status.is_file():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    lines = status.read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
-
-
 def main() -> None:
     """Take leads in the named workspace; prints the peak memory in kilobytes."""
     parser = argparse.ArgumentParser()
@@ -185,7 +176,7 @@ def main() -> None:
     home = house.scoring_house(options.place)
     bring(home, _leads(options.count))
     home.store.close()
-    sys.stdout.write(f"{_peak_kilobytes()}\n")
+    sys.stdout.write(f"{peak_kilobytes()}\n")
 
 
 if __name__ == "__main__":

@@ -1,18 +1,14 @@
 """Past leads from the store: our own runs as their inputs were stored, imported ones as is fair."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 from sqlalchemy import select
 
 from loops.columns import Attribute, column, columns
-from loops.config import faults
-from loops.errors import ConfigError, Fault
 from loops.history import UNKNOWN, History
 from loops.qualify.checks import check
 from loops.qualify.config import QualifyConfig
@@ -22,10 +18,11 @@ from loops.scenario import Scenario
 from loops.scoring import score
 from loops.territories import Atlas
 from loops.tuning.settings import Known
-from tools import yaml_text
 from tools.outcomes import known_outcomes
 from tools.store import Erased, Tx
 from tools.store import tables as t
+from tools.store.outcomes import first_events
+from tools.workspace import optional
 
 FILE = "history.yaml"
 LEDGER = "ledger"
@@ -60,16 +57,7 @@ def load_known(root: Path) -> Known:
     Raises:
         ConfigError: it is wrong, with file and line.
     """
-    path = root / FILE
-    if not path.is_file():
-        return Known()
-    data, lines = yaml_text.read_file(path, root)
-    try:
-        return Known.model_validate(data or {})
-    except ValidationError as error:
-        raise ConfigError(
-            *(Fault(FILE, lines.get(at, 1), ".".join(map(str, at)), text) for at, text in faults(error))
-        ) from None
+    return optional(root, FILE, Known)
 
 
 def history(
@@ -141,8 +129,7 @@ def _imported(
 
 def _own(tx: Tx, config: QualifyConfig, atlas: Atlas, until: datetime) -> Iterator[_Past]:
     outcomes = known_outcomes(tx)
-    given = {body["record"]: body for body in _bodies(tx, "LeadAssigned")}
-    matched = {body["record"]: body.get("company") for body in _bodies(tx, "LeadQualified")}
+    given, qualified = first_events(tx, "LeadAssigned"), first_events(tx, "LeadQualified")
     leads = t.leads.c
     rows = {row.id: row for row in tx.all(select(leads.id, leads.owner, leads.assigned_at, leads.touched_at))}
     runs = select(t.runs.c.record, t.runs.c.input).where(
@@ -158,7 +145,8 @@ def _own(tx: Tx, config: QualifyConfig, atlas: Atlas, until: datetime) -> Iterat
             continue
         if input.at >= until:
             continue
-        company = next((c for c in input.enrichment.candidates if c.id == matched.get(record)), None)
+        matched = qualified.get(record, {}).get("company")
+        company = next((c for c in input.enrichment.candidates if c.id == matched), None)
         found, lead = check(input, company, config), input.lead
         told, first = outcomes.get(record), given.get(record)
         rep = row.owner if row.owner and not row.owner.startswith("queue:") else None
@@ -172,12 +160,6 @@ def _own(tx: Tx, config: QualifyConfig, atlas: Atlas, until: datetime) -> Iterat
             _converted(told.converted_at, told.closed_at, told.won, until) if told else UNKNOWN,
             _hours(_instant(row.assigned_at), _instant(row.touched_at)),
         )
-
-
-def _bodies(tx: Tx, kind: str) -> Iterator[dict[str, str]]:
-    """The events of a kind, the newest first: of each record the oldest is what a dictionary keeps."""
-    query = select(t.events.c.body).where(t.events.c.kind == kind).order_by(t.events.c.seq.desc())
-    return (json.loads(row[0]) for row in tx.all(query))
 
 
 def _whole(

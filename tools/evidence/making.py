@@ -10,8 +10,8 @@ from typing import cast
 import numpy as np
 from pydantic import JsonValue, ValidationError
 
-from loops.config import LoopConfig, faults
-from loops.errors import ConfigError, Fault, RevloopsError
+from loops.config import LoopConfig
+from loops.errors import RevloopsError
 from loops.history import History
 from loops.intervals import Measured
 from loops.proposal import Edit, Figure, Promise, Window
@@ -24,9 +24,9 @@ from loops.tuning.scorecard import halves
 from loops.tuning.settings import Tuning
 from loops.tuning.task import Choice, Evidence, Tried, TuningTask
 from loops.values import content_hash
-from tools import yaml_text
 from tools.evidence.history import history, load_known
 from tools.store import Tx
+from tools.workspace import optional
 from tools.yaml_edit import changed
 
 FILE = "tuning.yaml"
@@ -57,16 +57,7 @@ def load_tuning(root: Path) -> Tuning:
     Raises:
         ConfigError: it is wrong, with file and line.
     """
-    path = root / FILE
-    if not path.is_file():
-        return Tuning()
-    data, lines = yaml_text.read_file(path, root)
-    try:
-        return Tuning.model_validate(data or {})
-    except ValidationError as error:
-        raise ConfigError(
-            *(Fault(FILE, lines.get(at, 1), ".".join(map(str, at)), text) for at, text in faults(error))
-        ) from None
+    return optional(root, FILE, Tuning)
 
 
 def midnight(at: datetime) -> datetime:

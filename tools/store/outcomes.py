@@ -1,7 +1,9 @@
 """Where leads stand: one outcome a lead, from its runs."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import bindparam, func, select
 
@@ -76,3 +78,9 @@ def pages(tx: Tx, file: str, batch: str) -> Iterator[list[str]]:
     while rows := tx.all(query, file=file, batch=batch, after=after):
         yield list(dict.fromkeys(row[1] for row in rows))
         after = rows[-1][0]
+
+
+def first_events(tx: Tx, kind: str) -> dict[str, dict[str, Any]]:
+    """Record → the first event of that kind about it."""
+    rows = tx.all(select(t.events.c.body).where(t.events.c.kind == kind).order_by(t.events.c.seq.desc()))
+    return {body["record"]: body for body in (json.loads(row[0]) for row in rows)}
