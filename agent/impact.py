@@ -18,6 +18,7 @@ from loops.revision import PromiseJudged
 from loops.route.inputs import RouteInput, attributes
 from loops.values import canonical, short_id
 from tools.connectors.ports import ChangeHost
+from tools.evidence.verdicts import PEOPLE
 from tools.outcomes import known_outcomes
 from tools.store import Erased, Tx
 from tools.store import tables as t
@@ -46,6 +47,9 @@ class _Decided:
     # of Qualify
     grade: str
     triaged: bool
+    chosen: bool
+    # whether an agent was asked to choose for it, and a person about it
+    asked: bool
     outcome: Outcome | None
     owner: str | None
     # whom Route gave it to; None where it didn't
@@ -130,6 +134,9 @@ def _measured(promise: Promise, decided: list[_Decided]) -> tuple[Measured | Non
     """The promised figure, and on how many settled leads."""
     if promise.metric == "triaged":
         return share(sum(one.triaged for one in decided), len(decided)), len(decided)
+    if promise.metric == "asked_people":
+        chosen = [one for one in decided if one.chosen]
+        return share(sum(one.asked for one in chosen), len(chosen)), len(chosen)
     if promise.metric == "graded_A":
         graded = [one.grade for one in decided if one.grade]
         return share(graded.count("A"), len(graded)), len(graded)
@@ -155,8 +162,9 @@ def _decided(house: House, tx: Tx, proposal: Proposal) -> Iterator[_Decided]:
     query = select(t.runs).where(t.runs.c.loop == proposal.loop, t.runs.c.frame.in_(frames))
     query = query.where(t.runs.c.trigger.in_(("LeadReceived", "LeadQualified"))).order_by(t.runs.c.at)
     runs = {row.record: row for row in tx.all(query)}
-    asked = select(t.ledger.c.run).where(t.ledger.c.loop == proposal.loop, t.ledger.c.queue == "triage")
-    triaged = {row[0] for row in tx.all(asked.where(t.ledger.c.kind == "asked"))}
+    queues = select(t.ledger.c.run, t.ledger.c.queue)
+    queues = queues.where(t.ledger.c.loop == proposal.loop, t.ledger.c.kind == "asked")
+    asked = {(row[0], row[1]) for row in tx.all(queues)}
     outcomes = known_outcomes(tx)
     owners = {row[0]: row[1] for row in tx.all(select(t.leads.c.id, t.leads.c.owner))}
     scores = first_events(tx, "LeadQualified")
@@ -168,7 +176,9 @@ def _decided(house: House, tx: Tx, proposal: Proposal) -> Iterator[_Decided]:
                 lead,
                 int(qualified["score"]) if qualified else None,
                 str(qualified["grade"]) if qualified else "",
-                row.id in triaged,
+                (row.id, "triage") in asked,
+                (row.id, "agent") in asked,
+                any((row.id, queue) in asked for queue in PEOPLE),
                 outcomes.get(lead),
                 str(assigned["owner"]) if assigned else None,
                 owners[lead],

@@ -15,6 +15,7 @@ from loops.calibration import Case
 from loops.config import SegmentedBands
 from loops.engage.config import EngageConfig
 from loops.engage.tasks import GradingTask, ReviewItem
+from tools.evidence.verdicts import chosen
 from tools.store import Erased, Store
 from tools.store import tables as t
 from tools.workspace import Workspace
@@ -95,9 +96,13 @@ def reviewed(store: Store, task: str, bands: SegmentedBands) -> tuple[Case, ...]
 
     A case's segment is that of its company's size among the bands' segments, or `other`.
     """
-    runs, _ = _runs(store, LOOPS[task])
-    found = (_agreed(steps, bands) for steps in runs.values())
-    return tuple(case for case in found if case)
+    with store.reading() as tx:
+        found = chosen(tx, LOOPS[task])
+    return tuple(
+        Case(confidence=one.confidence, correct=one.right, segment=segment(bands, one.employees))
+        for one in found
+        if one.right is not None
+    )
 
 
 def _runs(store: Store, loop: str) -> tuple[dict[str, list[Step]], int]:
@@ -140,19 +145,3 @@ def _kept(draft: Mapping[str, Any], edit: Mapping[str, Any] | None) -> float:
     )
     return round(difflib.SequenceMatcher(None, one, other, autojunk=False).ratio(), 3)
 
-
-def _agreed(steps: Iterable[Step], bands: SegmentedBands) -> Case | None:
-    """The last choice of an agent's before a person's; None where one of them is missing."""
-    agent: dict[str, Any] | None = None
-    size: int | None = None
-    for kind, _, body in steps:
-        if kind != "answered":
-            size = body["payload"].get("employees", size)
-            continue
-        by, choice = str(body["by"]), body["value"].get("choice") if body.get("value") else None
-        if by.startswith("agent:") and body.get("confidence") is not None:
-            agent = body
-        elif agent is not None and by.startswith("person:") and choice:
-            right = agent["value"].get("choice") == choice
-            return Case(confidence=agent["confidence"], correct=right, segment=segment(bands, size))
-    return None

@@ -10,6 +10,7 @@ from loops.values import Value, content_hash
 
 Kind = Literal["weights", "thresholds", "rules", "bands", "play", "rubric", "prompt"]
 Key = str | int
+Metric = Literal["conversion", "auc", "graded_A", "moved_by_people", "triaged", "asked_people"]
 
 
 class Edit(Value):
@@ -43,7 +44,8 @@ class Figure(Value):
 class Promise(Value):
     """What the loop's metric is to be after a merge, and when that can be told."""
 
-    metric: Literal["conversion", "auc", "graded_A", "moved_by_people", "triaged"]
+    # asked_people: of the records that an agent chose for, those that a person was asked about
+    metric: Metric
     segment: dict[str, str] = {}
     # attribute → value of the leads it is about; empty: all
     before: float

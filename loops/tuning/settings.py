@@ -22,6 +22,10 @@ class Tuning(Value):
     # least gain in AUC on the later part
     guardrail: float = Field(default=0.05, ge=0)
     # by how much no segment's AUC, or share that stays where it was sent, may fall
+    wrong: float = Field(default=0.05, gt=0, lt=1)
+    # share of agents' choices that people would change, among those that may stand without them
+    unsure: float = Field(default=0.1, gt=0, lt=1)
+    # chance that more of them are wrong after all
     specific: float = Field(default=0.7, ge=0, le=1)
     # a smaller change goes before a larger one that gains at most as much divided by this
     recent: float = Field(default=1 / 6, gt=0, lt=1)

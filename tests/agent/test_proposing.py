@@ -1,6 +1,7 @@
 """What the config author proposes on pasts with and without a drift, and that nobody can invent evidence."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from agent.bootstrap import House
 from agent.proposing.propose import looked_at, propose
 from agent.proposing.verify import verify
 from loops.proposal import Proposal
+from loops.tuning.certain import Chosen
 from tests.drifting import drifted
 from tests.house import house
+from tools.evidence import making
 from tools.git import git
 from tools.store import tables as t
 from tools.store.evidence import proposals
@@ -74,6 +77,25 @@ def test_where_nothing_is_planted_nothing_is_proposed(tmp_path: Path, seed: int)
     home, _ = drifted(tmp_path, seed, "none")
     ended = [propose(home, loop).outcome for loop in ("qualify", "route")]
     assert set(ended) <= {"no_change_warranted", "not_confirmed"} and not kept(home)
+
+
+@pytest.mark.feature("AN5")
+def test_agents_choices_that_people_confirm_may_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, _ = drifted(tmp_path, 21, "none")
+    confirmed = tuple(Chosen(at, 0.7, None, asked=True, right=at % 60 != 0) for at in range(600))
+
+    def some(*_: object, count: int = 600) -> tuple[Chosen, ...]:
+        return confirmed[:count]
+
+    monkeypatch.setattr(making, "chosen", some)
+    found = one(home, "qualify")
+    assert [(edit.path, edit.value) for edit in found.edits] == [(("matching", "fire"), 0.7)]
+    assert found.kind == "bands" and found.promise.metric == "asked_people"
+    assert verify(home, found).holds
+    monkeypatch.setattr(making, "chosen", partial(some, count=599))
+    assert not verify(home, found).holds
 
 
 def test_too_few_leads_say_nothing(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The evidence about a loop's config: changes found on earlier leads and tried on later ones."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,21 +10,23 @@ from typing import cast
 import numpy as np
 from pydantic import JsonValue, ValidationError
 
-from loops.config import LoopConfig
+from loops.config import LoopConfig, SegmentedBands
 from loops.errors import RevloopsError
 from loops.history import History
 from loops.intervals import Measured
-from loops.proposal import Edit, Figure, Promise, Window
+from loops.proposal import Edit, Promise, Window
 from loops.qualify.config import QualifyConfig
 from loops.route.config import RouteConfig
 from loops.scenario import Scenario
 from loops.tuning import candidates as scores
-from loops.tuning import pools, thresholds, trial
+from loops.tuning import certain, pools, thresholds, trial
 from loops.tuning.scorecard import halves
 from loops.tuning.settings import Tuning
 from loops.tuning.task import Choice, Evidence, Tried, TuningTask
 from loops.values import content_hash
+from tools.evidence.figures import Figures, promise, rounded
 from tools.evidence.history import history, load_known
+from tools.evidence.verdicts import chosen
 from tools.store import Tx
 from tools.workspace import optional
 from tools.yaml_edit import changed
@@ -49,6 +51,20 @@ class Ground:
     # those that hold: what is looked at is handed in apart
     until: datetime
     # leads and outcomes from then on don't count
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What is looked at: leads earlier and later, and what people made of agents' choices."""
+
+    early: History
+    late: History
+    choices: tuple[certain.Chosen, ...]
+
+    def verdicts(self, fit_share: float) -> tuple[list[certain.Chosen], list[certain.Chosen]]:
+        """The choices of the earlier part, and of the later one."""
+        early, late = halves([one.at for one in self.choices], fit_share)
+        return [self.choices[at] for at in early], [self.choices[at] for at in late]
 
 
 def load_tuning(root: Path) -> Tuning:
@@ -129,27 +145,24 @@ def _of_score(
                                   edits=change.edits, gain=0.0))  # fmt: skip
             trials.append(_tried_grades(ground, loop, config, change, regraded))
             suggested = suggested or change.id
-    return _whole(ground, loop, config, past, (early, late), tuple(choices), trials, suggested)
+    parts = _Parts(early, late, chosen(ground.tx, loop, ground.until))
+    for choice, tried_bands in _certain(ground, loop, config, "matching", config.matching, parts, tuning):
+        choices.append(choice)
+        trials.append(tried_bands)
+        suggested = suggested or choice.id
+    return _whole(ground, loop, config, past, parts, tuple(choices), trials, suggested)
 
 
 def _tried_score(
     ground: Ground, loop: str, config: QualifyConfig, candidate: scores.Candidate, tried: trial.Trial
 ) -> Tried:
-    figure = _Figures(ground, loop, candidate.id)
+    figure = Figures(ground.until.date(), loop, candidate.id)
     figures = (
         figure.measured("held_out.auc.before", "auc", tried.before),
         figure.measured("held_out.auc.after", "auc", tried.after),
         figure.measured("held_out.auc.difference", "auc", tried.difference),
         figure.plain("held_out.log_score.standard_errors", "points", tried.surplus, tried.after.sample),
         figure.plain("fitted.deviance.gain", "points", candidate.gain, 0),
-    )
-    promise = Promise(
-        metric="auc",
-        before=_rounded(tried.before.value),
-        expected=_rounded(tried.after.value),
-        low=_rounded(tried.after.low),
-        high=_rounded(tried.after.high),
-        after_leads=max(100, tried.after.sample // 4),
     )
     wrong = (
         "The AUC of the score over the leads decided under it stays below the promised interval.",
@@ -161,7 +174,7 @@ def _tried_score(
         refused=tried.refused,
         candidate=_version(ground, loop, config, candidate.edits),
         figures=figures,
-        promise=promise,
+        promise=promise("auc", tried.before, tried.after, max(100, tried.after.sample // 4)),
         guardrails=tried.guardrails,
         wrong_if=wrong,
     )
@@ -174,7 +187,7 @@ def _tried_grades(
     change: thresholds.Regrading,
     tried: thresholds.GradeTrial,
 ) -> Tried:
-    figure = _Figures(ground, loop, change.id)
+    figure = Figures(ground.until.date(), loop, change.id)
     return Tried(
         id=change.id,
         refused=tried.refused,
@@ -184,14 +197,7 @@ def _tried_grades(
             figure.measured("held_out.graded_A.before", "share", tried.before),
             figure.measured("held_out.graded_A.after", "share", tried.after),
         ),
-        promise=Promise(
-            metric="graded_A",
-            before=_rounded(tried.before.value),
-            expected=_rounded(tried.after.value),
-            low=_rounded(tried.after.low),
-            high=_rounded(tried.after.high),
-            after_leads=100,
-        ),
+        promise=promise("graded_A", tried.before, tried.after, 100),
         guardrails=(),
         wrong_if=(
             "The share of A grades leaves what the config calls normal again.",
@@ -211,27 +217,31 @@ def _of_rules(ground: Ground, loop: str, config: RouteConfig, past: History, tun
     found = pools.reroutings(config.rules, members, early, tuning)[:MOST]
     trials: list[Tried] = []
     for change in found:
-        tried = pools.tried(config.rules, members, change, late, tuning)
-        trials.append(_tried_rule(ground, loop, config, change, tried))
-    choices = tuple(
+        rerouted = pools.tried(config.rules, members, change, late, tuning)
+        trials.append(_tried_rule(ground, loop, config, change, rerouted))
+    choices = [
         Choice(id=c.id, kind="rules", title=c.title, says=c.says, edits=c.edits, gain=c.gain) for c in found
-    )
-    return _whole(ground, loop, config, past, (early, late), choices, trials, found[0].id if found else "")
+    ]
+    parts = _Parts(early, late, chosen(ground.tx, loop, ground.until))
+    for choice, tried in _certain(ground, loop, config, "bands", config.bands, parts, tuning):
+        choices.append(choice)
+        trials.append(tried)
+    return _whole(ground, loop, config, past, parts, tuple(choices), trials, choices[0].id if choices else "")
 
 
 def _tried_rule(
     ground: Ground, loop: str, config: RouteConfig, change: pools.Rerouting, tried: pools.RouteTrial
 ) -> Tried:
-    figure = _Figures(ground, loop, change.id)
+    figure = Figures(ground.until.date(), loop, change.id)
     none = Measured(0.0, 0.0, 1.0, tried.leads)
     moved, stays = tried.moved or none, tried.stays or none
-    promise = Promise(
+    promised = Promise(
         metric="moved_by_people",
         segment=dict(change.segment),
-        before=_rounded(moved.value),
-        expected=_rounded(1 - stays.value),
-        low=_rounded(1 - stays.high),
-        high=_rounded(1 - stays.low),
+        before=rounded(moved.value),
+        expected=rounded(1 - stays.value),
+        low=rounded(1 - stays.high),
+        high=rounded(1 - stays.low),
         after_leads=max(20, tried.leads // 4),
     )
     wrong = (
@@ -247,24 +257,66 @@ def _tried_rule(
             figure.measured("held_out.ends_in_new_pool", "share", stays),
             figure.plain("fitted.moves_spared", "count", change.gain, 0),
         ),
-        promise=promise,
+        promise=promised,
         guardrails=(),
         wrong_if=wrong,
     )
 
 
-# --- what both share ------------------------------------------------------------------------------
+# --- bands ----------------------------------------------------------------------------------------
+def _certain(
+    ground: Ground,
+    loop: str,
+    config: LoopConfig,
+    key: str,
+    bands: SegmentedBands,
+    parts: _Parts,
+    tuning: Tuning,
+) -> Iterator[tuple[Choice, Tried]]:
+    """Lower bounds for an agent's choices, each with how it does on later ones."""
+    early, late = parts.verdicts(tuning.fit_share)
+    for change in certain.lowerings(bands, key, early, tuning):
+        found = certain.tried(bands, change, late, tuning)
+        if found is None:
+            continue
+        figure, seen = Figures(ground.until.date(), loop, change.id), change.seen
+        yield (
+            Choice(id=change.id, kind="bands", title=change.title, says=change.says,
+                   edits=change.edits, gain=0.0),
+            Tried(
+                id=change.id,
+                refused=found.refused,
+                candidate=_version(ground, loop, config, change.edits),
+                figures=(
+                    figure.plain("fitted.choices.changed", "count", seen.errors, seen.fired),
+                    figure.plain("fitted.choices.changed.bound", "share", seen.bound, seen.fired),
+                    figure.measured("held_out.choices.changed", "share", found.wrong),
+                    figure.measured("held_out.asked_people.before", "share", found.before),
+                    figure.measured("held_out.asked_people.after", "share", found.after),
+                ),
+                promise=promise("asked_people", found.before, found.after, 100),
+                guardrails=(),
+                wrong_if=(
+                    "People confirm what they are shown more readily than they would choose it: look at a "
+                    "sample of those that stand.",
+                    "Owners move leads that an agent placed and nobody was asked about.",
+                ),
+            ),
+        )
+
+
+# --- what all share ------------------------------------------------------------------------------
 def _whole(
     ground: Ground,
     loop: str,
     config: LoopConfig,
     past: History,
-    parts: tuple[History, History],
+    parts: _Parts,
     choices: tuple[Choice, ...],
     trials: Sequence[Tried],
     suggested: str,
 ) -> Evidence:
-    early, late = parts
+    early, late = parts.early, parts.late
     window = Window(
         fitted_from=_day(early, 0),
         fitted_to=_day(early, -1),
@@ -294,10 +346,10 @@ def _day(part: History, row: int) -> date:
     return datetime.fromtimestamp(int(part.at[row]), UTC).date()
 
 
-def _fingerprint(parts: Sequence[History]) -> str:
-    """The hash of everything that was used: ids, moments, attributes, owners, outcomes."""
-    told: list[JsonValue] = []
-    for part in parts:
+def _fingerprint(parts: _Parts) -> str:
+    """The hash of everything that was used: ids, moments, attributes, owners, outcomes, verdicts."""
+    told: list[JsonValue] = [[one.at, one.confidence, one.asked, one.right] for one in parts.choices]
+    for part in (parts.early, parts.late):
         known = {name: column for name, column in sorted(part.known.columns.items())}
         told.append(
             cast(
@@ -324,32 +376,3 @@ def _version(ground: Ground, loop: str, config: LoopConfig, edits: tuple[Edit, .
         return type(config).model_validate(data).version
     except ValidationError as error:
         raise RevloopsError(f"{_file(loop)}: the change doesn't hold: {error.errors()[0]['msg']}") from error
-
-
-@dataclass(frozen=True)
-class _Figures:
-    """Figures of one choice, each with the command that computes it again."""
-
-    ground: Ground
-    loop: str
-    choice: str
-
-    def measured(self, name: str, unit: str, value: Measured) -> Figure:
-        """A figure with its interval."""
-        return self._figure(name, unit, value.value, value.sample).model_copy(
-            update={"low": _rounded(value.low), "high": _rounded(value.high)}
-        )
-
-    def plain(self, name: str, unit: str, value: float, sample: int) -> Figure:
-        """A figure without one."""
-        return self._figure(name, unit, value, sample)
-
-    def _figure(self, name: str, unit: str, value: float, sample: int) -> Figure:
-        told = {"name": name, "value": _rounded(value), "unit": unit, "sample": sample}
-        until = self.ground.until.date()
-        command = f"revloops propose {self.loop} --until {until} --choice {self.choice} --figure {name}"
-        return Figure.model_validate({**told, "command": command})
-
-
-def _rounded(value: float) -> float:
-    return round(float(value), 6)

@@ -5,16 +5,14 @@ the pool that its rules name; whatever departs from that is planted. Who looks f
 outcomes alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from loops.columns import Attribute
-from loops.qualify.checks import check
 from loops.qualify.config import QualifyConfig
-from loops.qualify.inputs import QualifyInput
-from loops.records import Enrichment, PastLead
+from loops.records import PastLead
 from loops.rules import Rule, first_match
 from loops.scenario import Scenario
 from loops.scoring import score
@@ -22,21 +20,19 @@ from loops.territories import Atlas
 from tools.sandbox.crm import odds
 from tools.sandbox.draw import Draw
 from tools.sandbox.world import World
+from tools.sandbox.worth import pull, shown
 from tools.store import Tx
 from tools.store import tables as t
 
 Plant = Literal["none", "source_fell", "source_dipped", "wrong_weight", "wrong_pool"]
 PLANTS: tuple[Plant, ...] = ("source_fell", "wrong_weight", "wrong_pool")
 """What a change would mend; a source that dipped has come back since."""
-MIDDLE, STEEP = 55, 0.06
-"""The score at which the odds are `EVEN`, and the log odds a point."""
-EVEN, ASTRAY = -1.0, -1.2
-"""Log odds: at the middle; what a wrong pool takes off them."""
+ASTRAY = -1.2
+"""Log odds that a wrong pool takes off."""
 STRAY = 40
 """Of a thousand leads that go where they should, those that people move on."""
 FELL, BACK = timedelta(days=122), timedelta(days=75)
 """How long ago a source fell, and one that dipped came back."""
-NO_PROFILE = Enrichment(provider="none", searched=())
 
 
 @dataclass(frozen=True)
@@ -124,9 +120,14 @@ def reversed_factor(config: QualifyConfig, name: str) -> Mapping[str, int]:
 
 def replace_past(tx: Tx, world: World, truth: Truth, planted: Drift) -> int:
     """Put that past in the place of the sandbox's own; how many leads it has."""
+    return keep(tx, past_leads(world, truth, planted))
+
+
+def keep(tx: Tx, leads: Iterable[PastLead]) -> int:
+    """Put those past leads in the place of all others; how many they are."""
     tx.run(t.past_leads.delete())
     count = 0
-    for past in past_leads(world, truth, planted):
+    for past in leads:
         created = past.lead.created_at.isoformat()
         doc = past.model_dump_json()
         tx.add(t.past_leads, id=past.lead.id, owner=past.owner, created_at=created, doc=doc)
@@ -142,10 +143,10 @@ def past_leads(world: World, truth: Truth, planted: Drift) -> Iterator[PastLead]
         draw = world.setting.draw("drifting", number)
         known = _known(past, truth.config, atlas)
         first, last, astray = _owners(draw, known, truth, members, planted)
-        pull = EVEN + STEEP * (int(known["score"] or 0) - MIDDLE) + (ASTRAY if astray else 0.0)
+        speaks = pull(int(known["score"] or 0)) + (ASTRAY if astray else 0.0)
         if known["source"] == planted.source and _fell(past, planted, world.setting.now):
-            pull += planted.style.fallen
-        yield _ended(draw, past, first, last, pull, world.setting.now)
+            speaks += planted.style.fallen
+        yield _ended(draw, past, first, last, speaks, world.setting.now)
 
 
 def _fell(past: PastLead, planted: Drift, now: datetime) -> bool:
@@ -155,11 +156,11 @@ def _fell(past: PastLead, planted: Drift, now: datetime) -> bool:
 
 def _known(past: PastLead, config: QualifyConfig, atlas: Atlas) -> dict[str, Attribute]:
     lead = past.lead
-    found = check(QualifyInput(at=lead.created_at, lead=lead, enrichment=NO_PROFILE), None, config)
-    points = score(config.factors, found.attributes).points
+    found = shown(lead, config, lead.created_at)
+    points = score(config.factors, found).points
     territory = atlas.of(lead.place.country, lead.place.region)
     more = {"territory": territory, "score": points, "grade": config.grades.grade(points)}
-    return {**found.attributes, **more}
+    return {**found, **more}
 
 
 def _owners(
@@ -184,11 +185,11 @@ def _owners(
 
 
 def _ended(
-    draw: Draw, past: PastLead, first: str | None, last: str | None, pull: float, now: datetime
+    draw: Draw, past: PastLead, first: str | None, last: str | None, speaks: float, now: datetime
 ) -> PastLead:
     """The lead with its end: converted, given up, or open still."""
     created = past.lead.created_at
-    converts, after = draw.share() < odds(pull), timedelta(days=draw.between(1, 30))
+    converts, after = draw.share() < odds(speaks), timedelta(days=draw.between(1, 30))
     settled = created + after < now
     return past.model_copy(
         update={

@@ -1,4 +1,4 @@
-"""The last year's leads and what became of them: outcomes follow fit, job, source and speed, with noise."""
+"""The last year's leads and what became of them: by the starter's score and speed, with noise."""
 
 import math
 from collections.abc import Iterator
@@ -15,23 +15,13 @@ from tools.sandbox.people import FIRST, HISTORY_LAST, TITLES, Title, person
 from tools.sandbox.profiles import Profile
 from tools.sandbox.roster import DEPARTED, pool_for, seats
 from tools.sandbox.worked import SYSTEM
+from tools.sandbox.worth import points, pull
 
-# What a source adds to the log odds that a lead converts.
-SOURCE_ODDS = {
-    "demo_request": 0.9,
-    "referral": 0.8,
-    "contact_form": 0.6,
-    "partner": 0.5,
-    "organic": 0.1,
-    "webinar": 0.0,
-    "event": -0.1,
-    "paid": -0.3,
-    "content_download": -0.4,
-    "newsletter": -0.9,
-    "list": -1.1,
-}
+SPEED = 0.6
+"""Log odds that a touch loses with the logarithm of the hours it comes late."""
 _OPEN_DAYS = 21  # a lead younger than this may still be open
 _DEAL_DAYS = 80  # a conversion older than this has been won or lost
+_OLD_SCORE = 10  # how far, in points, the score of the CRM before lies from what tells
 _WORKED = 3  # of ten companies, those that the history's leads come from
 
 
@@ -59,12 +49,13 @@ class History:
         wait = self._wait_hours(draw, owner)
         touched = None if draw.chance(40) else assigned + timedelta(minutes=round(60 * wait))
         touched = touched if touched and touched < self._setting.now else None
-        pull = _pull(p, title, source)
-        converted, won = self._outcome(draw, p, pull, ago, touched, wait)
+        lead = self._lead(draw, number, p, title, source, created, touched)
+        score = points(lead, created)
+        converted, won = self._outcome(draw, p, pull(score), ago, touched, wait)
         return PastLead(
-            lead=self._lead(draw, number, p, title, source, created, touched),
+            lead=lead,
             company=p.id,
-            score=max(0, min(100, round(52 + 11 * pull + 10 * draw.noise()))),
+            score=max(0, min(100, round(score + _OLD_SCORE * draw.noise()))),
             owner=owner,
             assigned_at=min(assigned, self._setting.now),
             touched_at=touched,
@@ -88,8 +79,8 @@ class History:
         self, draw: Draw, p: Profile, pull: float, ago: int, touched: datetime | None, wait: float
     ) -> tuple[datetime | None, bool | None]:
         """When it converted and whether it was won; `False` too where it was closed without a deal."""
-        speed = 0.45 * math.log1p(wait / 4)
-        converts = touched is not None and draw.share() < odds(-1.3 + pull - speed + 0.4 * draw.noise())
+        speed = SPEED * math.log1p(wait / 4)
+        converts = touched is not None and draw.share() < odds(pull - speed + 0.4 * draw.noise())
         wins = draw.share() < odds(-0.5 + 0.7 * fit(p) + 0.3 * draw.noise())
         after = draw.between(1, 30)
         if converts and touched and touched + timedelta(days=after) < self._setting.now:
@@ -130,7 +121,3 @@ class History:
             touched_at=touched,
         )
 
-
-def _pull(p: Profile, title: Title, source: str) -> float:
-    """What speaks for a conversion, as log odds: fit, job and source."""
-    return 0.9 * fit(p) + 0.3 * (title.seniority - 2) + (0.4 if title.close else -0.2) + SOURCE_ODDS[source]

@@ -10,17 +10,16 @@ from sqlalchemy import select
 from loops.history import Outcome
 from loops.records import Lead
 from tools.outcomes import known_outcomes, record
-from tools.sandbox.crm import fit, odds
-from tools.sandbox.history import SOURCE_ODDS
+from tools.sandbox.crm import odds
+from tools.sandbox.history import SPEED
 from tools.sandbox.profiles import Profiles, index_of
 from tools.sandbox.setting import Setting
+from tools.sandbox.worth import points, pull
 from tools.store import Tx
 from tools.store import tables as t
 from tools.store.records import is_rep
 
 SAID_BY = "sandbox"
-SENIORITY = {"c_level": 5, "vp": 4, "director": 3, "manager": 2, "individual": 1, "student": 0}
-CLOSE = frozenset({"revenue_operations", "sales", "sales_enablement", "marketing_operations"})
 GIVEN_UP = timedelta(days=30)
 """A lead that hasn't converted by then is closed."""
 
@@ -56,14 +55,13 @@ def _outcome(
     now: datetime,
 ) -> Outcome:
     draw, index = setting.draw("outcome", lead.id), companies.get(lead.id)
-    good = fit(profiles.at(index)) if index is not None and index < profiles.count else -0.5
+    known = profiles.company(index) if index is not None and index < profiles.count else None
     pace = setting.draw("pace", owner).noise()
     wait = math.exp(1.3 + 0.8 * pace + 1.4 * draw.noise())
-    pull = 0.9 * good + 0.3 * (SENIORITY.get(lead.seniority, 1) - 2)
-    pull += (0.4 if lead.job_function in CLOSE else -0.2) + SOURCE_ODDS.get(lead.source, 0.0)
-    slow = 0.45 * math.log1p(wait / 4)
-    touches, converts = not draw.chance(40), draw.share() < odds(-1.3 + pull - slow + 0.4 * draw.noise())
-    touched = datetime.fromisoformat(assigned_at) + timedelta(hours=wait)
+    given = datetime.fromisoformat(assigned_at)
+    speaks = pull(points(lead, given, known)) - SPEED * math.log1p(wait / 4)
+    touches, converts = not draw.chance(40), draw.share() < odds(speaks + 0.4 * draw.noise())
+    touched = given + timedelta(hours=wait)
     turned = touched + timedelta(days=draw.between(1, 30))
     given_up = touched + GIVEN_UP
     return Outcome(
