@@ -23,7 +23,7 @@ from tools.outcomes import known_outcomes
 from tools.store import Erased, Tx
 from tools.store import tables as t
 from tools.store.evidence import proposals
-from tools.store.outcomes import first_events
+from tools.store.outcomes import first_events, moved_by_people
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class _Decided:
     outcome: Outcome | None
     owner: str | None
     # whom Route gave it to; None where it didn't
-    now: str
-    # who has it now
+    moved: bool
+    # whether people gave it to somebody else since
 
 
 def impacts(house: House) -> tuple[Impact, ...]:
@@ -142,7 +142,7 @@ def _measured(promise: Promise, decided: list[_Decided]) -> tuple[Measured | Non
         return share(graded.count("A"), len(graded)), len(graded)
     if promise.metric == "moved_by_people":
         owned = [one for one in decided if one.owner]
-        moved = sum(one.now not in ("", one.owner) for one in owned)
+        moved = sum(one.moved for one in owned)
         return share(moved, len(owned)), len(owned)
     settled = [(one, one.outcome) for one in decided if one.outcome and _settled(one.outcome)]
     converted = np.array([outcome.converted_at is not None for _, outcome in settled], dtype=bool)
@@ -166,11 +166,11 @@ def _decided(house: House, tx: Tx, proposal: Proposal) -> Iterator[_Decided]:
     queues = queues.where(t.ledger.c.loop == proposal.loop, t.ledger.c.kind == "asked")
     asked = {(row[0], row[1]) for row in tx.all(queues)}
     outcomes = known_outcomes(tx)
-    owners = {row[0]: row[1] for row in tx.all(select(t.leads.c.id, t.leads.c.owner))}
+    there, moved = {row[0] for row in tx.all(select(t.leads.c.id))}, moved_by_people(tx)
     scores = first_events(tx, "LeadQualified")
     given = first_events(tx, "LeadAssigned")
     for lead, row in runs.items():
-        if lead in owners and _of_segment(tx, row, proposal.promise.segment):
+        if lead in there and _of_segment(tx, row, proposal.promise.segment):
             qualified, assigned = scores.get(lead), given.get(lead)
             yield _Decided(
                 lead,
@@ -181,7 +181,7 @@ def _decided(house: House, tx: Tx, proposal: Proposal) -> Iterator[_Decided]:
                 any((row.id, queue) in asked for queue in PEOPLE),
                 outcomes.get(lead),
                 str(assigned["owner"]) if assigned else None,
-                owners[lead],
+                lead in moved,
             )
 
 

@@ -9,8 +9,11 @@ from sqlalchemy import update
 from agent.bootstrap import House, open_house
 from agent.reassigning import Which, batches, carry_out, look, undo
 from loops.errors import RevloopsError
+from loops.history import Outcome
 from tests.house import bring, chain, change, height, leads, load_check, one_pool, raw, rep, workspace
+from tools.outcomes import record
 from tools.store import tables as t
+from tools.store.outcomes import moved_by_people
 from tools.store.store import iso
 
 TO_ZOE = '  - {name: zoes, owner: "rep:zoe", when: {employees: {at_least: 1000}}}\n'
@@ -122,3 +125,20 @@ def test_an_unknown_batch_is_said_to_be_unknown(tmp_path: Path) -> None:
     home, _ = revised(workspace(tmp_path), rows=1)
     with pytest.raises(RevloopsError, match="no batch starts with 'beef'"):
         undo(home, "beef")
+
+
+def test_a_batch_is_nobodys_move_and_an_owner_that_the_crm_names_is(tmp_path: Path) -> None:
+    home, before = revised(workspace(tmp_path))
+    carry_out(home, look(home, Which()))
+    lead, owner = next(iter(before.items()))
+    other = next(one for one in ("ana", "ben") if one != owner)
+    assert moved(home) == {}
+    for named, wanted in ((other, {lead: other}), (owner, {})):
+        with home.store.transaction() as tx:
+            record(tx, Outcome(lead=lead, owner=named, won=False, said_by="crm"))
+        assert moved(home) == wanted
+
+
+def moved(home: House) -> dict[str, str]:
+    with home.store.reading() as tx:
+        return moved_by_people(tx)

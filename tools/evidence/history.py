@@ -21,7 +21,7 @@ from loops.tuning.settings import Known
 from tools.outcomes import known_outcomes
 from tools.store import Erased, Tx
 from tools.store import tables as t
-from tools.store.outcomes import first_events
+from tools.store.outcomes import first_events, moved_by_people
 from tools.workspace import optional
 
 FILE = "history.yaml"
@@ -130,6 +130,7 @@ def _imported(
 def _own(tx: Tx, config: QualifyConfig, atlas: Atlas, until: datetime) -> Iterator[_Past]:
     outcomes = known_outcomes(tx)
     given, qualified = first_events(tx, "LeadAssigned"), first_events(tx, "LeadQualified")
+    moved = moved_by_people(tx)
     leads = t.leads.c
     rows = {row.id: row for row in tx.all(select(leads.id, leads.owner, leads.assigned_at, leads.touched_at))}
     runs = select(t.runs.c.record, t.runs.c.input).where(
@@ -150,13 +151,14 @@ def _own(tx: Tx, config: QualifyConfig, atlas: Atlas, until: datetime) -> Iterat
         found, lead = check(input, company, config), input.lead
         told, first = outcomes.get(record), given.get(record)
         rep = row.owner if row.owner and not row.owner.startswith("queue:") else None
+        rep = str(first["owner"]) if first else rep
         yield _Past(
             record,
             input.at,
             LEDGER,
             _whole(found.attributes, config, atlas, lead.place.country, lead.place.region),
+            moved.get(record, rep),
             rep,
-            str(first["owner"]) if first else rep,
             _converted(told.converted_at, told.closed_at, told.won, until) if told else UNKNOWN,
             _hours(_instant(row.assigned_at), _instant(row.touched_at)),
         )

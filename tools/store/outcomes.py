@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select
 
 from tools.store import Tx
 from tools.store import tables as t
+from tools.store.evidence import outcomes as said
 
 SUPERSEDED = "a newer one took its place"
 """Why an open ask is shown to nobody any more."""
@@ -84,3 +85,22 @@ def first_events(tx: Tx, kind: str) -> dict[str, dict[str, Any]]:
     """Record → the first event of that kind about it."""
     rows = tx.all(select(t.events.c.body).where(t.events.c.kind == kind).order_by(t.events.c.seq.desc()))
     return {body["record"]: body for body in (json.loads(row[0]) for row in rows)}
+
+
+def moved_by_people(tx: Tx) -> dict[str, str]:
+    """Lead → to whom somebody gave it after its first owner; other leads are left out.
+
+    What its CRM says (`outcomes`) goes before a move made here; batches of ours are nobody's move.
+    """
+    query = select(t.events.c.body).where(t.events.c.kind == "LeadAssigned").order_by(t.events.c.seq)
+    first: dict[str, str] = {}
+    moved: dict[str, str] = {}
+    for (text,) in tx.all(query):
+        body = json.loads(text)
+        lead, owner = body["record"], str(body["owner"])
+        if lead in first and body["by"] == "person":
+            moved[lead] = owner
+        first.setdefault(lead, owner)
+    told = tx.all(select(said.c.lead, said.c.owner).where(said.c.owner != ""))
+    moved |= {lead: owner for lead, owner in told if lead in first}
+    return {lead: owner for lead, owner in moved.items() if owner != first[lead]}
