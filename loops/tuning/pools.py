@@ -10,9 +10,10 @@ from loops.columns import Columns
 from loops.compiled import matched
 from loops.history import History
 from loops.intervals import Measured, share
-from loops.proposal import Edit
+from loops.proposal import Edit, Guardrail
 from loops.rules import Condition, Rule
 from loops.tuning.settings import Tuning
+from loops.tuning.trial import segments
 
 ATTRIBUTES = ("territory", "country", "source", "industry", "seniority", "grade")
 """By which a segment is told."""
@@ -49,6 +50,8 @@ class RouteTrial:
     stays: Measured | None
     # share that ended where the new rule would send it
     refused: str
+    guardrails: tuple[Guardrail, ...] = ()
+    # shares that stay where they were sent, before and after
 
     @property
     def passes(self) -> bool:
@@ -180,11 +183,34 @@ def tried(
         of &= column[name].lookup(lambda one, value=value: str(one) == value, np.bool_)[column[name].codes]
     leads = int(of.sum())
     here = frozenset(pools[rules[change.at].owner.partition(":")[2]])
-    moved = share(int((of & ~_is_of(late, "owner", here)).sum()), leads)
-    stays = share(int((of & _ended(late, pools[change.pool])).sum()), leads)
+    left, ended = ~_is_of(late, "owner", here), _ended(late, pools[change.pool])
+    moved, stays = share(int((of & left).sum()), leads), share(int((of & ended).sum()), leads)
+    guards = tuple(_guardrails(of, left, ended, late, tuning))
+    broken = next((guard for guard in guards if not guard.holds), None)
     refused = ""
     if stays is None or leads < tuning.min_segment:
         refused = f"only {leads} later leads are of it, {tuning.min_segment} are needed"
     elif stays.low <= 0.5:  # else it would only turn the moves around
         refused = f"of {leads} later leads {stays.value:.0%} end there, not surely more than half"
-    return RouteTrial(leads, moved, stays, refused)
+    elif broken:
+        refused = f"leads with {broken.segment} would stay where they are sent less often"
+    return RouteTrial(leads, moved, stays, refused, guards)
+
+
+def _guardrails(of: Flags, left: Flags, ended: Flags, late: History, tuning: Tuning) -> Iterator[Guardrail]:
+    """The rerouted leads by segment: which share stays where it is sent, before and after."""
+    for named, flags in segments(late):
+        here = of & flags
+        leads = int(here.sum())
+        before, after = share(int((here & ~left).sum()), leads), share(int((here & ended).sum()), leads)
+        if leads < tuning.min_segment or before is None or after is None:
+            continue
+        fails = after.value < before.value - tuning.guardrail and after.high < before.low
+        yield Guardrail(
+            segment=named,
+            leads=leads,
+            before=round(before.value, 6),
+            after=round(after.value, 6),
+            holds=not fails,
+            says="few leads" if leads < tuning.min_sample else "",
+        )

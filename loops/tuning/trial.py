@@ -107,7 +107,10 @@ def _guardrails(
 
 
 def segments(history: History) -> Iterable[tuple[str, NDArray[np.bool_]]]:
-    """The groups that are looked at apart: by source, territory and size of company."""
+    """The groups that are looked at apart: by where they come from, source, territory and size of company."""
+    origins = [(at, value) for at, value in enumerate(history.origin.values) if value is not None]
+    for at, value in origins if len(origins) > 1 else ():
+        yield f"origin = {value}", history.origin.codes == at
     for name in ("source", "territory"):
         column = history.known.columns.get(name)
         if column is not None:

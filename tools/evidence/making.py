@@ -258,7 +258,7 @@ def _tried_rule(
             figure.plain("fitted.moves_spared", "count", change.gain, 0),
         ),
         promise=promised,
-        guardrails=(),
+        guardrails=tried.guardrails,
         wrong_if=wrong,
     )
 
