@@ -13,7 +13,7 @@ from loops.decision import Decision
 from loops.deploy.cascade import Covered, covered
 from loops.deploy.config import DeployConfig
 from loops.deploy.inputs import DeployInput, coverage_changes, look
-from loops.deploy.logic import decide
+from loops.deploy.logic import decide, left_standing
 from loops.deploy.ordering import ordered
 from loops.deploy.outputs import Change, DeployDue, Materialize
 from loops.errors import RevloopsError
@@ -55,6 +55,8 @@ class Applied:
     # what still departs from the plan
     waiting: Mapping[str, int] = field(default_factory=dict[str, int])
     # effects that aren't performed, by their state
+    held: str = ""
+    # what is left standing although the plan, without a year, doesn't declare it; "": nothing is
 
 
 def plan(house: House) -> Plan:
@@ -97,7 +99,8 @@ def apply(house: House, *, group: int = GROUP) -> Applied:
             _settle(house, lease, group)
     finally:
         lease.release()
-    done = Applied(left=plan(house).changes)
+    after = plan(house)
+    done = Applied(left=after.changes, held=" ".join(reason.text for reason in left_standing(after.input)))
     of = t.ledger.c
     since = (of.seq > before, of.loop == LOOP, of.kind == "performed", of.rule == Materialize.__name__)
     with house.store.reading() as tx:

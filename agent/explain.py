@@ -49,11 +49,16 @@ class Explained:
     # open questions that were asked under another config than today's
 
 
+class NoLead(RevloopsError):
+    """Nobody is meant."""
+
+
 def find_lead(tx: Tx, what: str) -> str:
     """The id of the lead meant by an id, a run, a name, an e-mail address or a company.
 
     Raises:
-        RevloopsError: nobody, or more than one, is meant.
+        NoLead: nobody is meant.
+        RevloopsError: more than one is.
     """
     text = what.strip().lower()
     leads = t.leads.c
@@ -73,7 +78,7 @@ def find_lead(tx: Tx, what: str) -> str:
         like = or_(leads.name.contains(text), same_company, leads.domain == text)
         found = [row[0] for row in tx.all(select(leads.id).where(like).order_by(leads.id).limit(6))]
     if not found:
-        raise RevloopsError(f"no lead is called {what!r}: give its id, name, e-mail address or company")
+        raise NoLead(f"no lead is called {what!r}: give its id, name, e-mail address or company")
     if len(found) > 1:
         names = tx.all(select(leads.id, leads.name, leads.company_key).where(leads.id.in_(found)))
         listed = "; ".join(f"{id} {name.title()} ({company})" for id, name, company in names)
@@ -94,7 +99,7 @@ def explain(runtime: Runtime, what: str) -> Explained:
         of_it = or_(t.runs.c.record == id, t.runs.c.record.in_(theirs))
         runs = tx.all(select(t.runs).where(of_it).order_by(t.runs.c.at, t.runs.c.id))
         for run in runs:
-            found, close = _run(runtime, tx, run)
+            found, close = run_in_words(runtime, tx, run)
             told += found
             nearest += [f"{run.loop.title()}: {close}"] if close else []
             if run.state != "done":
@@ -118,7 +123,8 @@ def _unnamed(tx: Tx, id: str) -> str:
     return f"account {Account.model_validate_json(account[0]).name}" if account else "(erased)"
 
 
-def _run(runtime: Runtime, tx: Tx, run: Any) -> tuple[list[Told], str | None]:
+def run_in_words(runtime: Runtime, tx: Tx, run: Any) -> tuple[list[Told], str | None]:
+    """Each row of a run in words, and the smallest change that would have led elsewhere (None: not known)."""
     frame = tx.first(select(t.frames).where(t.frames.c.hash == run.frame))
     scenario = str(tx.json(frame.scenario)["name"])
     told: list[Told] = []
@@ -175,4 +181,4 @@ def _chosen(answer: Answer) -> tuple[str, ...]:
     return (f"chose {picked}",) if isinstance(picked, str) else kept
 
 
-__all__ = ["Explained", "Told", "explain", "find_lead"]
+__all__ = ["Explained", "NoLead", "Told", "explain", "find_lead", "run_in_words"]

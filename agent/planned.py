@@ -8,6 +8,7 @@ from pydantic.json_schema import SkipJsonSchema
 from agent.agreement import disagreements
 from agent.chat import Said, filled, said_faults
 from agent.numerals import PLACEHOLDER, is_error
+from agent.planned_land import one_land
 from agent.spec import Payload, ToolResult
 from loops.design.changes import Change, Goal, Inquiry
 
@@ -62,7 +63,10 @@ def finished(value: Any, payload: Payload, results: tuple[ToolResult, ...]) -> P
     table = {key: whole[key] for key in whole if "assumptions" in whole or key in _FIGURES}
     listed = table.pop("assumptions", None)
     assumptions = tuple(map(str, listed)) if isinstance(listed, list) else ()
-    return told.model_copy(update={"comparison": table, "assumptions": assumptions})
+    update: dict[str, Any] = {"comparison": table, "assumptions": assumptions}
+    if planned.inquiry and planned.inquiry.ask == "what_if" and (line := one_land(planned.inquiry, table)):
+        update["text"] = f"{told.text}\n{line}"
+    return told.model_copy(update=update)
 
 
 def _called(planned: Planned, results: tuple[ToolResult, ...]) -> Inquiry | None:

@@ -1,5 +1,6 @@
 """What waits for people: listing it, showing it, and taking an answer into its run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,11 @@ class Waiting:
         """The call's qualification, where it asks about one."""
         qualified = self.call and "dimensions" in self.ask["payload"]
         return DiscoveryItem.model_validate(self.ask["payload"]) if qualified else None
+
+    @property
+    def moves(self) -> bool:
+        """Whether it asks about moving leads, or splitting a territory, to even out the workload."""
+        return self.loop == "design" and {"findings", "moves", "splits"} <= self.ask["payload"].keys()
 
     @property
     def call(self) -> str:
@@ -173,6 +179,12 @@ def find(tx: Tx, what: str) -> Waiting:
             f"{what!r} means {len(found)} open items; name one: {', '.join(w.short for w in found[:6])}"
         )
     return found[0]
+
+
+def owners_of(tx: Tx, leads: Sequence[str]) -> dict[str, str]:
+    """Lead → who owns it now; without leads that are gone or nobody's."""
+    rows = tx.all(select(t.leads.c.id, t.leads.c.owner).where(t.leads.c.id.in_(leads)))
+    return {row[0]: row[1] for row in rows if row[1]}
 
 
 def take(runtime: Runtime, tx: Tx, item: Waiting, answer: Answer) -> None:
@@ -285,6 +297,7 @@ __all__ = [
     "editable",
     "edited",
     "find",
+    "owners_of",
     "reply",
     "since_revised",
     "still_asked",

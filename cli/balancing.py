@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from cli.door import WIDTH, Door, command, counted, table
+from cli.door import WIDTH, Door, command, counted, first, table
 from cli.look import wrapped
 from loops.design.outputs import Why
 
 if TYPE_CHECKING:
+    from agent.review import Waiting
     from loops.decision import Event
     from loops.design.inputs import BalanceInput
 
@@ -42,6 +43,8 @@ def balance(door: Door, asks: bool, because: Why | None, everything: bool) -> No
 
         at = door.house.runtime.at().isoformat()
         _put(door, ScheduleDue(record="balance", loop="design", schedule="balance", slot=at), "balance")
+    elif asks:
+        door.say("There is nothing to put to anybody: nothing was asked and nothing written.")
     elif proposal.moves or proposal.splits:
         door.say("\nNothing was moved. `revloops balance --ask` puts it to whoever approves it.")
 
@@ -86,7 +89,7 @@ def _say_desks(door: Door, found: "BalanceInput", everything: bool) -> None:
     if not outside:
         door.say(f"In balance: every one of {counted(desks, 'desk')} lies between its bounds.")
         return
-    shown = outside if everything else outside[:SHOWN]
+    shown = first(outside, SHOWN, everything)
     rows = [
         (f.rep, f.state, f"{f.load}", f"{f.low}-{f.high}", f"{f.capacity}", f"{f.stale}",
          f"{f.oldest_days}" if f.stale else "", f"{f.movable}", ", ".join(f.groups)) for f in shown
@@ -102,7 +105,7 @@ def _say_plan(door: Door, found: "BalanceInput", everything: bool) -> None:
 
     told = [*told_plan(found.proposal), *told_splits(found.proposal)]
     flows = [reason for reason in told if reason.code in ("reassign", "overflow")]
-    dropped = [] if everything else flows[SHOWN:]
+    dropped = flows[len(first(flows, SHOWN, everything)) :]
     for reason in told:
         if reason not in dropped:
             indent = "  " if reason in flows else ""
@@ -133,3 +136,46 @@ def _put(door: Door, event: "Event", schedule: str) -> None:
     door.say(f"Waits for {asked.to.partition(':')[2]}: {asked.ask['question']}")
     choices = " | ".join(asked.options)
     door.say(f"revloops review show {asked.short}; review answer {asked.short} --choice {choices}")
+
+
+# --- the question in review -----------------------------------------------------------------------
+def say_proposal(door: Door, item: "Waiting") -> None:
+    """The moves and splits that are asked about; desks that are too full, and how many others are outside."""
+    from loops.design.outputs import BalanceProposal
+    from loops.design.telling import told_findings, told_plan, told_splits
+
+    proposal = BalanceProposal.model_validate(item.ask["payload"])
+    giving = {flow.source for flow in proposal.plan.flows}
+    told = zip(proposal.findings, told_findings(proposal), strict=True)
+    of_moves = [reason for found, reason in told if found.rep in giving or found.state != "idle"]
+    for reason in (*told_plan(proposal), *told_splits(proposal), *of_moves):
+        for n, line in enumerate(wrapped(reason.text, WIDTH - 4)):
+            door.say(f"  {'  ' if n else '- '}{line}")
+    others = len(proposal.findings) - len(of_moves)
+    if others:
+        few = counted(others, "desk lies", "desks lie")
+        door.say(f"  {few} outside their bounds besides: `revloops balance` lists them.")
+
+
+def say_approved(door: Door, item: "Waiting") -> None:
+    """What became of the moves that were approved, and what comes next."""
+    from agent.review import owners_of, waiting
+    from loops.design.outputs import BalanceProposal
+
+    proposal = BalanceProposal.model_validate(item.ask["payload"])
+    with door.house.store.reading() as tx:
+        now = owners_of(tx, [move.holding.lead for move in proposal.moves])
+        plans = [one for one in waiting(tx) if one.lead.startswith("split ") and one.loop == item.loop]
+    stayed = [m.holding.lead for m in proposal.moves if now.get(m.holding.lead) != m.to]
+    moved = len(proposal.moves) - len(stayed)
+    door.give(moved=moved, stayed=stayed)
+    if proposal.moves:
+        approved = f"Approved: {counted(len(proposal.moves), 'move')}"
+        door.say(f"{approved}. {counted(moved, 'lead')} went to the new owner.")
+    if stayed:
+        why = f"`revloops explain {stayed[0]}` says why"
+        door.say(f"{counted(len(stayed), 'lead')} stayed, as things are otherwise since it was asked: {why}.")
+    for one in plans:
+        door.say(f"Next: {one.ask['question']} `revloops review show {one.short}`")
+    if not plans:
+        door.say("Next: `revloops balance` shows the desks as they are now.")

@@ -58,6 +58,10 @@ def _drawable(words: str | None, chart: str | None) -> None:
         raise RevloopsError('--chart draws one answer: ask with --once "…"')
     if chart and Path(chart).suffix not in FORMATS:
         raise RevloopsError(f"a chart is written as {', '.join(FORMATS)}: name the file so")
+    if chart and not Path(chart).parent.is_dir():
+        folder = Path(chart).parent
+        said = f"there is no folder {folder} for the chart: make it, or name another"
+        raise RevloopsError(f"{said}; nothing was asked")
 
 
 def _ask(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.deploying_accounts import accounts
-from cli.door import WIDTH, Door, command, counted, shown, table
+from cli.deploying_document import document
+from cli.deploying_names import named, telling
+from cli.door import WIDTH, Door, command, counted, first, shown, table
 from cli.look import wrapped
-from loops.errors import RevloopsError
 from loops.money import written
 
 if TYPE_CHECKING:
@@ -50,12 +51,14 @@ def plan(door: Door, everything: bool) -> None:
     door.give(**_plain(found))
     name, count = found.input.scenario, len(found.changes)
     if not count:
-        door.say(f"Everything stands as {name} has it: nothing is to be done.")
+        door.say(_settled(found) or f"Everything stands as {name} has it: nothing is to be done.")
     else:
         door.say(f"{counted(count, 'change')} would make {name} real, in this order:")
     for heading, group in groupby(found.changes, key=_heading):
         _say_group(door, heading, tuple(group), everything)
-    _say_seats(door, found)
+    _say_seats(door, found, everything)
+    if count and found.input.held:
+        door.say(f"\n{_settled(found)}")
     if count:
         door.say("\nNothing was written. `revloops deploy apply` makes it so.")
 
@@ -70,17 +73,21 @@ def apply(door: Door) -> None:
     left = [f"{c.part}:{c.key}" for c in done.left]
     door.give(
         ok=not (done.left or done.failed), scenario=name, performed=done.performed, failed=done.failed,
-        left=left, waiting=dict(done.waiting), changed=bool(done.performed),
+        left=left, waiting=dict(done.waiting), changed=bool(done.performed), held=done.held or None,
     )  # fmt: skip
+    if done.held:
+        door.say(done.held)
     if not done.performed and not left:
-        door.say(f"Everything stands as {name} has it: nothing was done.")
+        everything = "" if done.held else f"Everything stands as {name} has it: "
+        door.say(f"{everything}nothing was done." if everything else "Nothing was done.")
         return
     door.say(f"{counted(done.performed, 'change')} made; {name} stands"
              f"{' but for what is named below' if left else ''}.")  # fmt: skip
-    for one in left[:SHOWN]:
+    told = first(left, SHOWN)
+    for one in told:
         door.say(f"  left: {one}")
-    if len(left) > SHOWN:
-        door.say(f"  and {len(left) - SHOWN} more: see `revloops deploy plan`")
+    if len(told) < len(left):
+        door.say(f"  and {len(left) - len(told)} more: see `revloops deploy plan`")
     if done.failed:
         door.say(f"{counted(done.failed, 'change')} refused for good: see `revloops review list`.")
 
@@ -118,50 +125,24 @@ def status(door: Door, documents: bool) -> None:
         _say_documents(door, issued, zone)
 
 
-@command()
-@click.argument("person")
-@click.option("--year", metavar="YEAR", type=int, help="Of that fiscal year, such as 2027 (the latest).")
-@click.option("--version", metavar="N", type=int, help="That version of it (the newest).")
-def document(door: Door, person: str, year: int | None, version: int | None) -> None:
-    """A person's quota and compensation document."""
-    from tools.deploy.status import documents
-
-    with door.house.store.reading() as tx:
-        found = documents(tx, person)
-    if not found:
-        raise RevloopsError(_nobody(door, person))
-    fitting = [d for d in found if year is None or d.key.endswith(f"@{year}")]
-    fitting = [d for d in fitting if version is None or d.version == version]
-    if not fitting:
-        there = ", ".join(f"{d.key.rpartition('@')[2]} version {d.version}" for d in found)
-        raise RevloopsError(f"{person} has no such document; there is {there}")
-    latest = max(fitting, key=lambda d: (d.key, d.version))
-    door.give(**latest.row(), text=latest.text)
-    door.say(latest.text)
-    if latest.state != "issued":
-        door.say(f"Version {latest.version}; it was {latest.state}.")
-
-
-def _nobody(door: Door, person: str) -> str:
-    plan = door.house.workspace.scenario
-    if person in {rep.id for rep in plan.roster}:
-        return (
-            f"{person} has no document: {plan.name} says nothing of what their role is paid, or it isn't "
-            "made real yet (`revloops deploy plan` says)"
-        )
-    return f"nobody is called {person} in {plan.name}: give an id of its roster"
-
-
 # --- words ----------------------------------------------------------------------------------------
 def _plain(found: "Plan") -> dict[str, Any]:
     return {
         "scenario": found.input.scenario,
         "hash": found.input.hash,
         "counts": found.counts,
+        "held": list(found.input.held),
         "settled": not found.changes,
         "changes": [change.model_dump(mode="json") for change in found.changes],
         "seats": [seat.model_dump(mode="json") for seat in found.seats],
     }
+
+
+def _settled(found: "Plan") -> str:
+    """What is left standing although the plan, without a year, doesn't declare it; "" where nothing is."""
+    from loops.deploy.logic import left_standing
+
+    return " ".join(reason.text for reason in left_standing(found.input))
 
 
 def _heading(change: "Change") -> str:
@@ -171,11 +152,20 @@ def _heading(change: "Change") -> str:
 
 def _say_group(door: Door, heading: str, changes: tuple["Change", ...], everything: bool) -> None:
     door.say(f"\n{heading} ({len(changes)})")
-    for change in changes if everything else changes[:SHOWN]:
-        for n, line in enumerate(wrapped(f"{MARKS[change.action]} {change.key}{_said(change)}", WIDTH - 6)):
+    names, told = telling(door), first(changes, SHOWN, everything)
+    for change in told:
+        whole = f"{MARKS[change.action]} {_keyed(change, names)}{named(_said(change), names)}"
+        for n, line in enumerate(wrapped(whole, WIDTH - 6)):
             door.say(f"  {'    ' if n else ''}{line}")
-    if not everything and len(changes) > SHOWN:
-        door.say(f"    and {len(changes) - SHOWN} more (--all)")
+    if len(told) < len(changes):
+        door.say(f"    and {len(changes) - len(told)} more (--all)")
+
+
+def _keyed(change: "Change", names: Mapping[str, str]) -> str:
+    """The thing's key, with the name of the person that it is about."""
+    fields = change.before if change.action == "remove" else change.fields
+    who = fields.get("person") or change.key
+    return f"{change.key} ({names[who]})" if who in names else change.key
 
 
 def _said(change: "Change") -> str:
@@ -212,12 +202,18 @@ def _tells(change: "Change", name: str) -> bool:
     return bool(value) and value not in known and not name.endswith("currency")
 
 
-def _say_seats(door: Door, found: "Plan") -> None:
+def _say_seats(door: Door, found: "Plan", everything: bool) -> None:
+    """Each open seat's outcome; once everything stands how many, unless all is asked for."""
     if not found.seats:
         return
+    if not (found.changes or everything):
+        count = counted(len(found.seats), "seat is", "seats are")
+        door.say(f"{count} open; who covers each: `revloops deploy plan --all`.")
+        return
+    names = telling(door)
     door.say(f"\nOpen seats and who covers them ({len(found.seats)})")
     for seat in found.seats:
-        for n, line in enumerate(wrapped(seat.text, WIDTH - 6)):
+        for n, line in enumerate(wrapped(named(seat.text, names), WIDTH - 6)):
             door.say(f"  {'    ' if n else ''}{line}")
 
 
@@ -225,7 +221,9 @@ def _say_left(door: Door, left: "Plan", waiting: dict[str, int]) -> None:
     if left.changes:
         counts = ", ".join(f"{count} to {action}" for action, count in left.counts.items() if count)
         door.say(f"Left to make {left.input.scenario} real: {counts}. See `revloops deploy plan`.")
-    else:
+    if left.input.held:
+        door.say(_settled(left))
+    elif not left.changes:
         door.say(f"Everything stands as {left.input.scenario} ({left.input.hash[:DIGITS]}) has it.")
     for state, count in waiting.items():
         door.say(f"{counted(count, 'change')} {state}.")

@@ -7,10 +7,10 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.bootstrap import House
 
 P = ParamSpec("P")
+T = TypeVar("T")
 WIDTH = 112
 
 
@@ -130,6 +131,11 @@ def shown(at: datetime | str, zone: str) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """The count with its noun, in the singular for one."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def first(items: Sequence[T], most: int, everything: bool = False) -> Sequence[T]:
+    """The first of them; all of them where asked for, or where no more than one would be left out."""
+    return items if everything or len(items) <= most + 1 else items[:most]
 
 
 def table(rows: list[tuple[str, ...]], head: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 import sys
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,11 @@ from cli.door import WIDTH, Door, command, shown, table
 from cli.revisions import history
 from loops.errors import RevloopsError
 
+if TYPE_CHECKING:
+    from agent.explain import Explained, Told
+    from agent.on_record import OnRecord
+
+KINDS = {"account": "an account", "person": "of our people", "seat": "an open or taken seat of the plan"}
 LABEL = {"code": "[code] ", "agent": "[agent]", "human": "[human]"}
 
 
@@ -18,18 +23,46 @@ LABEL = {"code": "[code] ", "agent": "[agent]", "human": "[human]"}
 @click.argument("what", metavar="ID|NAME|EMAIL")
 def explain(door: Door, what: str) -> None:
     """Why a lead is where it is: every decision with its reasons, and the nearest change that would differ.
-    """  # noqa: D200
+
+    Of an account, or of one of our people, what is on record: place, owner, and by what or whom.
+    """
+    from agent.explain import NoLead
+    from agent.explain import explain as find
+    from agent.on_record import on_record
+
+    runtime = door.house.runtime
+    record = on_record(runtime, what, by_id=True)
+    if record is None:
+        try:
+            _say_lead(door, find(runtime, what))
+            return
+        except NoLead as none:
+            record = on_record(runtime, what)
+            if record is None:
+                raise RevloopsError(
+                    f"no lead is called {what!r}, and no account or person of the plan either: give a lead's "
+                    "id, name, e-mail address or company, an account's id, name or domain, or a rep's id or "
+                    "name"
+                ) from none
+    _say_record(door, record)
+
+
+def _say_record(door: Door, record: "OnRecord") -> None:
     from dataclasses import asdict
 
-    from agent.explain import explain as find
+    door.give(**asdict(record))
+    called = record.id if record.name == record.id else f"{record.name} ({record.id})"
+    door.say(f"{called}, {KINDS[record.kind]}")
+    for line in record.lines:
+        for n, part in enumerate(wrapped(line, WIDTH - 4)):
+            door.say(f"  {'  ' if n else ''}{part}")
+    _say_told(door, record.told)
 
-    found = find(door.house.runtime, what)
-    door.give(**asdict(found))
-    zone = door.house.workspace.calendar.zone
-    owner = found.owner or "nobody yet"
-    door.say(f"{found.name}, {found.company or 'no company'} ({found.lead}); owner: {owner}")
-    run = ""
-    for told in found.told:
+
+def _say_told(door: Door, rows: "tuple[Told, ...]") -> None:
+    """The ledger's rows in words, run by run."""
+    zone, run = door.house.workspace.calendar.zone, ""
+    for told in rows:
         if told.run != run:
             run = told.run
             door.say()
@@ -42,6 +75,15 @@ def explain(door: Door, what: str) -> None:
         for line in told.details:
             for part in wrapped(line, WIDTH - 12):
                 door.say(f"            {part}")
+
+
+def _say_lead(door: Door, found: "Explained") -> None:
+    from dataclasses import asdict
+
+    door.give(**asdict(found))
+    owner = found.owner or "nobody yet"
+    door.say(f"{found.name}, {found.company or 'no company'} ({found.lead}); owner: {owner}")
+    _say_told(door, found.told)
     for line in found.in_flight:
         door.say(f"\nStill open. {line}")
     if found.nearest:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import click
 from pydantic import JsonValue
 
-from cli.door import WIDTH, Door, command, shown, table
+from cli.balancing import say_approved, say_proposal
+from cli.door import WIDTH, Door, command, first, shown, table
 from cli.drafted import say_sequence, say_stood_in
 from cli.look import wrapped
 from cli.qualifying import commit, say_discovery
+from cli.review_next import following
 from loops.errors import RevloopsError
 
 if TYPE_CHECKING:
@@ -29,7 +31,11 @@ WHY = click.option("--why", default="", help="Your reason, for the record.")
 @command(name="list")
 @click.option("--queue", type=click.Choice(("review", "triage")), help="Only that queue.")
 @click.option("--as", "person", metavar="REP|ROLE", help="Only what waits for that person or role.")
-def listing(door: Door, queue: str | None, person: str | None) -> None:
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, metavar="N",
+    help="How many are shown; JSON has all.",
+)
+def listing(door: Door, queue: str | None, person: str | None, limit: int) -> None:
     """Everything that waits, the oldest first."""
     from agent.review import since_revised, waiting
 
@@ -46,13 +52,15 @@ def listing(door: Door, queue: str | None, person: str | None) -> None:
             w.short,
             w.queue,
             w.to.partition(":")[2],
+            ", ".join(filter(None, (w.name, w.company)))[:36] or w.lead[:36],
             _about(w),
-            ", ".join(filter(None, (w.name, w.company)))[:36],
             shown(w.since, zone)[4:10] + (" stale" if w.stale else " old config" if older[w.run] else ""),
         )
-        for w in found
+        for w in first(found, limit)
     ]
-    door.say(table(rows, ("id", "queue", "waits for", "what", "lead", "since")))
+    door.say(table(rows, ("id", "queue", "waits for", "who or what", "question", "since")))
+    if len(rows) < len(found):
+        door.say(f"{len(found) - len(rows):,} more: --limit {len(found)} shows them all.")
     door.say(f"\n{len(found)} wait. `revloops review show ID` shows one.")
 
 
@@ -63,6 +71,8 @@ def _about(item: "Waiting") -> str:
     if item.discovery:
         return f"call, {item.discovery.framework}: {item.discovery.suggestion}?"
     asked = {"qualify": "which company?", "route": "which owner?"}
+    if item.loop == "deploy" and not item.settles:
+        return "which territory?"
     return asked.get(item.loop, str(item.ask["question"])[:24])
 
 
@@ -83,7 +93,8 @@ def show(door: Door, what: str, editable: bool) -> None:
         door.say(as_text(item.sequence.draft))
         return
     who = ", ".join(filter(None, (item.name, item.company)))
-    door.say(f"{who} ({item.lead}), waits for {item.to.partition(':')[2]} in {item.queue}")
+    about = f"{who} ({item.lead})" if who else item.lead[:1].upper() + item.lead[1:]
+    door.say(f"{about}, waits for {item.to.partition(':')[2]} in {item.queue}")
     if item.stale:
         door.say(f"STALE: {item.stale}")
     if older:
@@ -98,7 +109,9 @@ def show(door: Door, what: str, editable: bool) -> None:
         say_discovery(door, item.short, item.discovery)
         return
     door.say(str(item.ask["question"]))
-    for reason in item.ask["evidence"]:
+    if item.moves:
+        say_proposal(door, item)
+    for reason in () if item.moves else item.ask["evidence"]:
         for line in wrapped(f"- {reason['text']}", WIDTH - 2):
             door.say(f"  {line}")
     door.say(f"Options: {', '.join(item.options) or 'any owner, as rep:ID, pool:ID or queue:ID'}")
@@ -137,7 +150,14 @@ def approve(
         told = f"name your answer with `review answer {item.short} --choice …`: {listed}"
         raise RevloopsError(f"nothing is suggested here: {told}")
     give_answer(door, item, person, {"choice": item.suggestion}, why)
-    door.say(f"Took {_taken(item, item.suggestion)}.")
+    _say_taken(door, item, item.suggestion)
+
+
+def _say_taken(door: Door, item: "Waiting", choice: str) -> None:
+    if item.moves and choice == "approve":
+        say_approved(door, item)
+        return
+    door.say(f"Took {_taken(item, choice)}.")
 
 
 @command(name="answer")
@@ -152,7 +172,7 @@ def answer(door: Door, what: str, person: str | None, choice: str, why: str) -> 
     item = item_of(door, what)
     value = reply(item, choice, _owners(door))
     give_answer(door, item, person, value, why)
-    door.say(f"Took {_taken(item, str(next(iter(value.values()))))}.")
+    _say_taken(door, item, str(next(iter(value.values()))))
 
 
 def _taken(item: "Waiting", choice: str) -> str:
@@ -352,5 +372,5 @@ def give_answer(
     door.give(run=item.run, by=who, value=value)
 
 
-for found in (listing, show, approve, answer, edit, reject, revise, reassign, commit):
+for found in (listing, following, show, approve, answer, edit, reject, revise, reassign, commit):
     review.add_command(found)

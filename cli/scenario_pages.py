@@ -118,8 +118,8 @@ def _year(door: Door, plan: "Scenario", figures: "Capacity", year: str) -> None:
     money = Money(plan.currency)
     quarters = [q for q, of in zip(figures.quarters, figures.years, strict=True) if of == year]
     periods = (*dict.fromkeys(quarters), year)
-    made = {period: figures.by_territory(period) for period in periods}
-    lands = dict.fromkeys((*figures.targets, *(name for name in made[year] if name and made[year][name])))
+    made = {period: figures.by_land(period) for period in periods}
+    lands = dict.fromkeys((*figures.aimed, *(name for name in made[year] if name and made[year][name])))
     if made[year].get(""):
         lands[""] = None
     found: list[dict[str, object]] = []
@@ -137,10 +137,13 @@ def _year(door: Door, plan: "Scenario", figures: "Capacity", year: str) -> None:
         ]
     )
     rows = [_row(f, year, money) for f in found]
+    above = [name for name in lands if name and len(figures.lands(name)) > 1]
     door.say()
     door.say(f"New ACV by territory in {year}, and how much of the target it covers")
     head = (*(period.partition(" ")[0] for period in periods[:-1]), year, "target", "")
     door.say(right(rows, ("territory", *head)))
+    if above:
+        door.say(f"With all that lies in them, which stands in a line of its own too: {', '.join(above)}.")
 
 
 def _row(found: dict[str, object], year: str, money: Money) -> tuple[str, ...]:
@@ -159,7 +162,7 @@ def _made(figures: "Capacity", made: dict[str, int], period: str, name: str | No
 
 
 def _aim(figures: "Capacity", period: str, name: str | None) -> int:
-    return figures.target(period, name) if name is None or name in figures.targets else 0
+    return figures.target(period) if name is None else figures.land_target(name, period)
 
 
 def _totals(door: Door, plan: "Scenario", figures: "Capacity") -> None:

@@ -20,7 +20,7 @@ def decide(input: DeployInput, answers: tuple[Answer, ...], config: DeployConfig
     seats = tuple(Reason(code=f"seat_{o.step}", text=o.text) for o in outcomes)
     if not changes:
         why = Reason(code="unchanged", text=f"Everything stands as {input.scenario} has it.")
-        return Decision(outcome="unchanged", reasons=(why, *seats))
+        return Decision(outcome="unchanged", reasons=(*(left_standing(input) or (why,)), *seats))
     moved = {change.key for change in changes if change.part == "coverage" and change.action != "remove"}
     counted = Counter(change.action for change in changes)
     planned = DeploymentPlanned(
@@ -32,7 +32,7 @@ def decide(input: DeployInput, answers: tuple[Answer, ...], config: DeployConfig
     )
     return Decision(
         outcome="planned",
-        reasons=(*summary(changes), *seats),
+        reasons=(*summary(changes), *left_standing(input), *seats),
         rule="declared state",
         events=(
             planned,
@@ -44,6 +44,18 @@ def decide(input: DeployInput, answers: tuple[Answer, ...], config: DeployConfig
         ),
         effects=tuple(_effect(input, change) for change in changes),
     )
+
+
+def left_standing(input: DeployInput) -> tuple[Reason, ...]:
+    """That quotas and documents are left as they are, why, and what to do; empty where none are."""
+    if not input.held:
+        return ()
+    first = min(one.rpartition("@")[2] for one in input.held)
+    text = (
+        f"{input.scenario} has no year, so {len(input.held)} quotas and pay documents are left standing as "
+        f"they are: add a line such as `year: {first}` to scenarios/{input.scenario}.yaml."
+    )
+    return (Reason(code="no_year", text=text),)
 
 
 def summary(changes: tuple[Change, ...]) -> tuple[Reason, ...]:

@@ -25,7 +25,7 @@ from loops.design.figures import Capacity, PersonRow, Shares
 from loops.errors import PlanError
 from loops.money import convert, exact, rates_on, spread
 from loops.plan import Currencies, Hire, Measure, Price, Productivity, Target
-from loops.scenario import MONTHS_A_YEAR, Rep, Scenario, open_hires
+from loops.scenario import MONTHS_A_YEAR, Rep, Scenario, Territory, open_hires
 
 Line = TypeVar("Line", Price, Productivity)
 EVEN = (Fraction(1, MONTHS_A_YEAR),) * MONTHS_A_YEAR
@@ -89,6 +89,7 @@ class _Sheet:
             pipeline=self.pipeline(),
             win_rates={s.id: exact(s.win_rate) for s in plan.segments if s.win_rate is not None},
             margin=exact(plan.gross_margin),
+            parts=_parts(plan.territories),
         )
 
     # --- people -----------------------------------------------------------------------------------
@@ -115,7 +116,7 @@ class _Sheet:
             staying=staying,
             cells=tuple(round(acv * stay) for acv, stay in stays),
             deals=tuple(deals * part * stay for part, stay in zip(worked, staying, strict=True)),
-            quota=tuple(round(asked * part) for part in worked),
+            quota=self.by_years(lambda _: asked, worked),
             cost=tuple(round(cost * p * stay) for p, stay in zip(present, staying, strict=True)),
             present=present,
         )
@@ -149,7 +150,7 @@ class _Sheet:
         for land in self.scenario.territories:
             if any(target.measure == measure for target in land.targets):
                 found[land.id] = self.by_years(
-                    lambda year, land=land: self.target(land.targets, measure, year)
+                    lambda year, land=land: self.target(land.targets, measure, year), self.season
                 )
         return found
 
@@ -160,12 +161,12 @@ class _Sheet:
             return 0
         return held.value if measure == "new_logos" else round(self.money(held.value, held.currency))
 
-    def by_years(self, amount: Callable[[int], int]) -> tuple[int, ...]:
-        """A yearly amount over the months by season; the months of a whole year add up to it."""
+    def by_years(self, amount: Callable[[int], int], parts: Shares) -> tuple[int, ...]:
+        """A yearly amount over the months by their parts of it; months add up to the rounded sum of parts."""
         found: list[int] = []
         for year in dict.fromkeys(self.years):
-            weights = self.season[: self.years.count(year)]
-            found += spread(amount(year), weights)
+            of_year = (part for part, of in zip(parts, self.years, strict=True) if of == year)
+            found += spread(amount(year), tuple(of_year))
         return tuple(found)
 
     def spending(self) -> dict[tuple[str, str], tuple[int, ...]]:
@@ -184,6 +185,19 @@ class _Sheet:
             yearly = round(self.money(line.amount_minor, line.currency)) * exact(line.pipeline_per_unit)
             found[line.segment] = found.get(line.segment, Fraction(0)) + yearly / MONTHS_A_YEAR
         return {segment: (monthly,) * len(self.months) for segment, monthly in found.items()}
+
+
+def _parts(lands: Sequence[Territory]) -> dict[str, tuple[str, ...]]:
+    """Territory → itself and every one that lies in it, in the plan's order."""
+    parents = {land.id: land.parent for land in lands}
+    found: dict[str, list[str]] = {land.id: [] for land in lands}
+    for land in lands:
+        seen, at = set[str](), land.id
+        while at in found and at not in seen:
+            seen.add(at)
+            found[at].append(land.id)
+            at = parents[at] or ""
+    return {name: tuple(inside) for name, inside in found.items()}
 
 
 def closest(lines: Sequence[Line], territory: str | None) -> Line | None:

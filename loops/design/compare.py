@@ -71,12 +71,12 @@ class Comparison:
         return tuple(self._row(label, label) for label in quarters)
 
     def by_territory(self, period: str | None = None) -> tuple[Row, ...]:
-        """A row for each territory of either plan in a period; "" for people who carry none."""
-        before, after = self.before.by_territory(period), self.after.by_territory(period)
-        names = dict.fromkeys([*before, *after, *self.before.targets, *self.after.targets])
+        """A row for each territory of either plan in a period, with its parts; "" for people without one."""
+        before, after = self.before.by_land(period), self.after.by_land(period)
+        names = dict.fromkeys([*before, *after, *self.before.aimed, *self.after.aimed])
         return tuple(
-            Row(name, Side(before.get(name, 0), _aim(self.before, period, name), 0),
-                Side(after.get(name, 0), _aim(self.after, period, name), 0))
+            Row(name, Side(before.get(name, 0), self.before.land_target(name, period), 0),
+                Side(after.get(name, 0), self.after.land_target(name, period), 0))
             for name in names
         )  # fmt: skip
 
@@ -93,10 +93,6 @@ class Comparison:
 def side(plan: Capacity, period: str | None) -> Side:
     """The plan's figures in a period."""
     return Side(plan.new_acv(period), plan.target(period), plan.cost(period))
-
-
-def _aim(plan: Capacity, period: str | None, territory: str) -> int:
-    return plan.target(period, territory) if territory in plan.targets else 0
 
 
 def after_changes(before: Capacity, applied: Applied, calendar: Calendar, period: str | None) -> Comparison:

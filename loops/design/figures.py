@@ -1,7 +1,7 @@
 """A plan's figures as a value: rows of people, month by month, and the totals over them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from loops.calendar import Period
@@ -57,6 +57,8 @@ class Capacity:
     win_rates: Mapping[str, Fraction]
     # segment → win rate, where it has one
     margin: Fraction
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    # territory → itself and every one that lies in it, however deep; one that isn't there has no parts
 
     def within(self, period: str | None) -> tuple[int, ...]:
         """The places of the months that lie in the month, quarter or year of that label; None: all.
@@ -131,6 +133,31 @@ class Capacity:
     def by_territory(self, period: str | None = None) -> dict[str, int]:
         """Territory → new ACV; "" for people who carry none."""
         return self._by(lambda person: person.territory or "", period)
+
+    def lands(self, territory: str) -> tuple[str, ...]:
+        """The territory and every one that lies in it."""
+        return self.parts.get(territory, (territory,))
+
+    def by_land(self, period: str | None = None) -> dict[str, int]:
+        """Territory → new ACV of it and of all that lies in it; "" for people who carry none.
+
+        What lies in another territory counts there too: these don't add up to all, `by_territory` does.
+        """
+        own = self.by_territory(period)
+        above = (name for name in self.parts if not own.keys().isdisjoint(self.parts[name]))
+        names = dict.fromkeys([*own, *above])
+        return {name: sum(own.get(part, 0) for part in self.lands(name)) for name in names}
+
+    @property
+    def aimed(self) -> tuple[str, ...]:
+        """The territories that have a target, or in which one lies that has."""
+        above = (name for name in self.parts if not self.targets.keys().isdisjoint(self.parts[name]))
+        return tuple(dict.fromkeys([*self.targets, *above]))
+
+    def land_target(self, territory: str, period: str | None = None) -> int:
+        """The target of new ACV of the territory and of all that lies in it."""
+        lands = self.lands(territory)
+        return self._sum((row for name, row in self.targets.items() if name in lands), period)
 
     def by_role(self, period: str | None = None) -> dict[str, int]:
         """Role → new ACV."""

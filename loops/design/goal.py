@@ -219,12 +219,12 @@ def _way(wish: _Wish, change: Lever) -> Way:
 
 # --- falling short -----------------------------------------------------------------------------------
 def falls_short(figures: Capacity, floor: float, since: date) -> tuple[Short, ...]:
-    """Each territory with a target: the first month, from `since` on, in which it falls short.
+    """Each territory with a target in it: the first month, from `since` on, in which it falls short.
 
     Capacity so far in the fiscal year is below the target so far times the floor. Those that fall short
     first come first, at the same month the one that lacks the larger part; those that never do come last.
     """
-    found = [_first(figures, name, exact(floor), since) for name in figures.targets]
+    found = [_first(figures, name, exact(floor), since) for name in figures.aimed]
     return tuple(sorted(found, key=_order))
 
 
@@ -234,14 +234,14 @@ def _order(one: Short) -> tuple[bool, date, Fraction]:
 
 
 def _first(figures: Capacity, name: str, floor: Fraction, since: date) -> Short:
-    made = [
-        sum(p.cells[at] for p in figures.people if p.territory == name) for at in range(len(figures.months))
-    ]
+    lands, months = figures.lands(name), range(len(figures.months))
+    made = [sum(p.cells[at] for p in figures.people if p.territory in lands) for at in months]
+    aimed = [sum(row[at] for land, row in figures.targets.items() if land in lands) for at in months]
     sums, aims, year = 0, 0, ""
     for at, month in enumerate(figures.months):
         if figures.years[at] != year:
             sums, aims, year = 0, 0, figures.years[at]
-        sums, aims = sums + made[at], aims + figures.targets[name][at]
+        sums, aims = sums + made[at], aims + aimed[at]
         if month.end > since and sums < aims * floor:
             return Short(name, month, sums, aims)
     return Short(name, None, sums, aims)

@@ -20,6 +20,7 @@ from agent.specialists.planner import CHAT
 from agent.work import context
 from loops.design.changes import AddPeople, Inquiry
 from loops.errors import RevloopsError
+from loops.money import written
 from loops.values import Quoted
 from tests.house import START
 from tests.planner_house import planner_house
@@ -96,8 +97,28 @@ def test_every_answer_stands_with_all_its_figures_in_place(answers: list[Asked])
     for payload, results, raw in answers:
         assert planned_faults(raw, payload, results) == (), raw
         said = cast("Planned", CHAT.finish(raw, payload, results))
-        assert said.text and "{fig" not in said.text and len(said.text.splitlines()) <= 6
+        assert said.text and "{fig" not in said.text and len(said.text.splitlines()) <= 7
         assert said.comparison and (said.assumptions or raw.inquiry == Inquiry(ask="now"))
+
+
+def test_a_what_if_about_one_territory_ends_with_its_own_target_and_gap(home: House) -> None:
+    for words, land in (
+        ("raise the AMS West target to 6M", "ams-west"),
+        ("what if we added two enterprise AEs in AMS East next quarter?", "ams-east"),
+        ("lose one AE in APAC", "apac"),
+    ):
+        payload, results, raw = ask(home, words)
+        said = cast("Planned", CHAT.finish(raw, payload, results))
+        rows = cast("list[dict[str, Any]]", said.comparison["territories"])
+        row = next(row for row in rows if row["id"] == land)
+        gap = abs(row["target_after_minor"] - row["after_minor"])
+        last = said.text.splitlines()[-1]
+        assert last.startswith(f"{row['label']} in {said.comparison['focus']}: ")
+        for figure_ in (row["after_minor"], row["target_after_minor"], gap):
+            assert written(figure_, "USD") in last
+    for words in ("what if attrition doubles?", "move Texas to AMS West", "target for the nordics?"):
+        payload, results, raw = ask(home, words)
+        assert " new ACV for a target of " not in cast("Planned", CHAT.finish(raw, payload, results)).text
 
 
 # --- tampering ------------------------------------------------------------------------------------

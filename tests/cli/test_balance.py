@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from agent.bootstrap import open_house
 from agent.schedule import tick
+from cli.door import first
 from cli.main import cli
 from tests.house import bring, change, leads, one_pool, raw, rep, scoring_house, workspace
 from tools.store import tables as t
@@ -81,8 +82,12 @@ def test_looking_shows_skew_and_moves_and_writes_nothing(root: Path) -> None:
 def test_nothing_moves_before_a_person_approves_and_then_exactly_what_they_saw(root: Path) -> None:
     asked = given(root, "balance", "--ask")
     assert asked["asked"]["to"] == "role:ops" and owners(root) == {"ana": LEADS}
+    shown = called(root, "review", "show", asked["asked"]["id"]).stdout
+    assert shown.startswith("Balance, waits for ops in review\nMove these leads?\n  - 3 moves;")
     done = called(root, "review", "approve", asked["asked"]["id"])
     assert done.exit_code == 0, done.output
+    assert "Approved: 3 moves. 3 leads went to the new owner" in done.stdout
+    assert "Next: `revloops balance`" in done.stdout
     assert owners(root) == {"ana": 9, "ben": 3}
     home = open_house(root)
     with home.store.reading() as tx:
@@ -93,8 +98,30 @@ def test_nothing_moves_before_a_person_approves_and_then_exactly_what_they_saw(r
     assert crm == {move["lead"] for move in asked["leads"]}
     assert given(root, "balance")["findings"] == []
     assert "In balance" in called(root, "balance").stdout
+    assert "There is nothing to put to anybody" in called(root, "balance", "--ask").stdout
     again = called(root, "replay", "--all")
     assert again.exit_code == 0, again.output
+
+
+def test_the_question_shows_its_moves_and_counts_the_desks_that_they_do_not_touch(tmp_path: Path) -> None:
+    folder = workspace(tmp_path)
+    ops, idle = rep("ops", role="ops", capacity=0), [rep(f"idle-{n}", capacity=50) for n in range(25)]
+    one_pool(folder, (rep("ana"), ops))
+    home = scoring_house(folder)
+    bring(home, *(raw(str(n)) for n in range(LEADS)))
+    home.store.close()
+    one_pool(folder, (rep("ana", capacity=10), *idle, ops))
+    called(folder, "clock", "advance", "35d")
+    asked = given(folder, "balance", "--ask")["asked"]
+    lines = called(folder, "review", "show", asked["id"]).stdout.splitlines()
+    assert not [line for line in lines if "idle, " in line]
+    assert any("25 desks lie outside their bounds besides" in line for line in lines)
+    assert any("ana has 12 open of a capacity of 10" in line for line in lines)
+
+
+def test_one_line_alone_is_never_left_out() -> None:
+    assert [len(first(range(count), 20)) for count in (19, 20, 21, 22, 90)] == [19, 20, 21, 20, 20]
+    assert len(first(range(90), 20, everything=True)) == 90
 
 
 @pytest.mark.feature("DE11")
@@ -113,7 +140,8 @@ def test_a_lead_worked_on_while_the_question_waited_stays_where_it_is(root: Path
         now = home.runtime.at().isoformat()
         tx.conn.execute(update(t.leads).where(t.leads.c.id == first).values(touched_at=now))
     home.store.close()
-    called(root, "review", "approve", asked["asked"]["id"])
+    done = called(root, "review", "answer", asked["asked"]["id"], "--choice", "approve").stdout
+    assert "3 moves. 2 leads went" in done and "1 lead stayed, as" in done
     assert owners(root) == {"ana": 10, "ben": 2}
     assert "ana has worked on it meanwhile" in called(root, "explain", first).stdout
 

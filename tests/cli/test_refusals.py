@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from agent.bootstrap import open_house
 from agent.review import waiting
 from cli.main import cli
 from tests.house import change, house, workspace
 from tests.tools.lead_rows import accepted, raw
+from tools.store import tables as t
 
 
 def called(*words: str) -> Result:
@@ -54,6 +56,18 @@ def test_an_empty_reason_changes_nothing(verb: str, flag: str, tmp_path: Path) -
     assert flag in result.stderr
     with home.store.reading() as tx:
         assert item.step == next(w for w in waiting(tx) if w.run == item.run).step
+
+
+def test_a_chart_for_a_folder_that_is_not_there_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    for name, says in ((tmp_path / "no" / "c.svg", f"there is no folder {tmp_path / 'no'} for the chart"),
+                       (tmp_path / "c.gif", "a chart is written as")):  # fmt: skip
+        asked = called("chat", "--once", "what if attrition doubles?", "--chart", str(name), "-w", str(root))
+        assert asked.exit_code == 1 and says in asked.stderr and not asked.stdout
+    home = open_house(root)
+    with home.store.reading() as tx:
+        assert not tx.all(t.threads.select())
+    home.store.close()
 
 
 def test_a_closed_descriptor_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

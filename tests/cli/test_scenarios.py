@@ -83,6 +83,24 @@ def test_a_seat_that_somebody_took_counts_as_planned_on_no_page(root: Path) -> N
 
 
 @pytest.mark.feature("DE3", "DE4")
+def test_a_territory_with_parts_shows_them_summed_and_says_so(tmp_path: Path) -> None:
+    root = workspace(tmp_path)
+    assert "With all that lies in them" not in called(root, "show").stdout
+    plan = root / "scenarios" / f"{BASE}.yaml"
+    text = plan.read_text(encoding="utf-8")
+    for land in ("dach", "nordics"):
+        text = text.replace(f"- id: {land}\n", f"- id: {land}\n  parent: emea\n", 1)
+    emea = "territories:\n- id: emea\n  name: EMEA\n"
+    plan.write_text(text.replace("territories:\n", emea, 1), encoding="utf-8")
+    said = given(root, "show")["territories"]
+    cells = {(one["territory"], one["period"]): one for one in said}
+    for key in ("new_acv_minor", "target_minor"):
+        parts = cells["dach", "FY27"][key] + cells["nordics", "FY27"][key]
+        assert cells["emea", "FY27"][key] == parts > 0
+    assert "which stands in a line of its own too: emea." in called(root, "show").stdout
+
+
+@pytest.mark.feature("DE3", "DE4")
 def test_a_new_workspace_shows_a_plan_at_once(tmp_path: Path) -> None:
     create(tmp_path / "w", load(), Settings())
     said = given(tmp_path / "w", "show")

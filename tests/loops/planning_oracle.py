@@ -216,9 +216,18 @@ class Sheet:
             month, season, ramp, present, staying,
             acv=self.rounded(deals * self.price(person)),
             deals=deals,
-            quota=self.rounded(self.quota(person) * season * ramp * present),
+            quota=self.asked(person, month),
             cost=self.rounded(self.pay(person) / TWELVE * present * staying),
         )  # fmt: skip
+
+    def asked(self, person: Person, month: Month) -> int:
+        """What is asked of them in the month: by its end, minus what was asked by its beginning."""
+        year = [m for m in self.months if m.year == month.year and m.place <= month.place]
+        parts = [self.season(m) * self.ramp(person, m) * self.present(person, m) for m in year]
+        whole = self.quota(person)
+        return self.rounded(whole * sum(parts, Fraction(0))) - self.rounded(
+            whole * sum(parts[:-1], Fraction(0))
+        )
 
     def target(self, targets: Sequence[Target], measure: str, month: Month) -> int:
         """A territory's target of the month: what is due by its end minus what was due by its beginning."""
@@ -303,8 +312,16 @@ class Sheet:
             ("over-assignment",): Fraction(quota, target) - 1 if target else None,
             ("payback",): cost / earned if earned else None,
             **_sums("territory", ((p.territory or "", line.acv) for p, line in lines)),
+            **_sums("land", ((at, line.acv) for p, line in lines for at in self.around(p.territory or ""))),
+            **_sums("land target", ((at, value) for month in beside for name, value in month.items()
+                                    if name[0] == "target" for at in self.around(name[1]))),
             **_sums("role", ((p.role, line.acv) for p, line in lines)),
         }
+
+    def around(self, territory: str) -> tuple[str, ...]:
+        """The territory, the one that it lies in, the one that this lies in, and so on."""
+        land = next((land for land in self.plan.territories if land.id == territory), None)
+        return (territory, *(self.around(land.parent) if land and land.parent else ()))
 
     def whole_year(self) -> dict[Key, Figure]:
         """Pipeline of a year and what it can become; nothing where the plan is shorter than a year."""

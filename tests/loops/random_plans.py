@@ -61,6 +61,7 @@ def first_day(calendar: Calendar, year: int) -> date:
 class _Dice:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
+        self.nests = seed % 3 == 0
         self.round_numbers = seed % 4 == 0
         self.start = date(YEAR, 1, 1)
         self.months = self.random.choice((1, 5, 12, 12, 12, 14, 24))
@@ -160,7 +161,9 @@ class _Dice:
         )  # fmt: skip
         targets = [self._target(kind, year) for kind, year in kinds if self._now(0.4)]
         self.random.shuffle(targets)
-        return Territory(id=id, name=id.title(), targets=tuple(targets))
+        at = LANDS.index(id)
+        parent = LANDS[(at - 1) // 2] if at and self.nests else None
+        return Territory(id=id, name=id.title(), targets=tuple(targets), parent=parent)
 
     def _target(self, measure: Measure, year: int | None) -> Target:
         logos = measure == "new_logos"

@@ -62,6 +62,8 @@ def _period(plan: Capacity, label: str) -> dict[Key, Figure]:
         ("payback",): plan.payback_months(period),
         **{("territory", name): value for name, value in plan.by_territory(period).items()},
         **{("role", name): value for name, value in plan.by_role(period).items()},
+        **{("land", name): value for name, value in plan.by_land(period).items()},
+        **{("land target", name): plan.land_target(name, period) for name in plan.parts},
     }
 
 
@@ -208,6 +210,22 @@ class RoleQuotaOnly(Sheet):
         return super().quota(person.model_copy(update={"id": "nobody"}))
 
 
+class OneStepUp(Sheet):
+    def around(self, territory: str) -> tuple[str, ...]:
+        return super().around(territory)[:2]
+
+
+class FlatLands(Sheet):
+    def around(self, territory: str) -> tuple[str, ...]:
+        return (territory,)
+
+
+class QuotaRoundedAlone(Sheet):
+    def asked(self, person: Person, month: Month) -> int:
+        part = self.season(month) * self.ramp(person, month) * self.present(person, month)
+        return self.rounded(self.quota(person) * part)
+
+
 class FirstTargetFound(Sheet):
     def target(self, targets: Sequence[Target], measure: str, month: Month) -> int:
         found = [t for t in targets if t.year in {month.number, None}]
@@ -224,7 +242,8 @@ DISTURBED = (
     HalvesUp, CutOff, RampAMonthLate, RampAMonthEarly, RampFromTheSeat, CalendarDays, HolidaysWorked,
     StaysThatDay, StartsTheDayAfter, LeavesAtOnce, LeftBeforeTheRoster, LeavesFromTheSeat,
     SeasonByCalendarYear, NoSeason, OneLineForAll, TodaysRate, RoundedPrice, AllCents, MonthsRoundedAlone,
-    SpentBySeason, RoleQuotaOnly, FirstTargetFound, EverybodysSeat,
+    SpentBySeason, RoleQuotaOnly, QuotaRoundedAlone, FirstTargetFound, EverybodysSeat,
+    OneStepUp, FlatLands,
 )  # fmt: skip
 
 

@@ -9,7 +9,18 @@ import pytest
 from loops.calendar import Calendar
 from loops.design.capacity import capacity
 from loops.design.figures import Capacity
-from loops.plan import Attrition, Currencies, Hire, Investment, Price, Productivity, Ramp, Rate, Target
+from loops.plan import (
+    Attrition,
+    Currencies,
+    Hire,
+    Investment,
+    Price,
+    Productivity,
+    Quota,
+    Ramp,
+    Rate,
+    Target,
+)
 from loops.scenario import Rep, Scenario, Territory
 from tests.loops.changing import by_month
 from tests.loops.random_plans import Case, first_day, plan
@@ -131,6 +142,19 @@ def test_totals_add_up_to_the_cent() -> None:
             spent = [own.rounded(own.money(i.amount_minor, i.currency)) for i in scenario.investment]
             assert sum(sum(row[:12]) for row in plan.spending.values()) == sum(spent)
             assert plan.target(year) == sum(plan.target(year, land.id) for land in scenario.territories)
+
+
+@pytest.mark.feature("DE3")
+def test_a_full_year_of_quota_is_the_quota_to_the_cent() -> None:
+    weights = (0.9, 0.85, 1.1, 0.95, 0.9, 1.2, 0.85, 0.8, 1.15, 1.0, 0.95, 1.35)
+    for seed, yearly in enumerate((700_000_00, 1, 7, 11, 333_333_33)):
+        case = next(case for case in plans(60) if case.scenario.months == 24)
+        rep = case.scenario.roster[0].model_copy(
+            update={"id": f"rep-{seed}", "starts_on": None, "since": None, "left_on": None, "seat": None}
+        )
+        quota = Quota(person=rep.id, amount_minor=yearly)
+        plan = made(case.but(roster=(rep,), hires=(), quotas=(quota,), seasonality=weights))
+        assert [plan.quota(year) for year in dict.fromkeys(plan.years)] == [yearly, yearly]
 
 
 def named_in(case: Case, currency: str | None) -> Case:

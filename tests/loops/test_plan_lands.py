@@ -6,6 +6,8 @@ import pytest
 
 from loops.design.capacity import capacity
 from loops.design.changes import Change
+from loops.design.compare import after_changes
+from loops.design.goal import falls_short
 from loops.plan import Target
 from loops.scenario import Scenario, Territory
 from tests.loops.changing import PLAN, RATES, WEEK, change, changed
@@ -167,3 +169,38 @@ def test_parts_of_a_territory_that_goes_hang_up_where_it_hung_or_where_it_went()
     deep = Territory(id="deep", name="Deep", parent="mid")
     deeper = start.model_copy(update={"territories": (*start.territories, deep)})
     assert parents(deeper, change("merge_territories", territory="north", into="deep"))["mid"] == "world"
+
+
+# what lies in another
+
+
+@pytest.mark.feature("DE3", "DE4")
+def test_a_territory_has_its_own_figures_and_those_of_all_that_lies_in_it() -> None:
+    world, europe = Territory(id="world", name="World"), Territory(id="europe", name="E", parent="world")
+    north, south = (land.model_copy(update={"parent": "europe"}) for land in PLAN.territories)
+    empty = Territory(id="empty", name="Empty", parent="world", targets=(Target(value=50),))
+    flat = capacity(PLAN, WEEK, RATES)
+    nested = PLAN.model_copy(update={"territories": (north, south, europe, empty, world)})
+    plan = capacity(nested, WEEK, RATES)
+    assert plan.by_territory("FY27") == flat.by_territory("FY27") == flat.by_land("FY27")
+    both, aim = flat.new_acv("FY27"), flat.target("FY27")
+    made = plan.by_land("FY27")
+    assert both and aim and made == {**flat.by_land("FY27"), "europe": both, "world": both}
+    assert [plan.land_target(name, "FY27") for name in ("europe", "empty", "world")] == [aim, 50, aim + 50]
+    assert plan.land_target("north", "FY27") == flat.target("FY27", "north")
+    assert (plan.new_acv("FY27"), plan.target("FY27")) == (both, aim + 50)
+    short = {one.territory: one for one in falls_short(plan, 1.0, date(2026, 2, 1))}
+    assert set(short) == {*plan.targets, "europe", "world"} and short["empty"].month is not None
+    never = falls_short(plan, 0.0, date(2026, 2, 1))
+    assert {one.territory: (one.capacity, one.target) for one in never}["world"] == (both, aim + 50)
+
+
+def test_in_a_comparison_the_territory_above_moves_with_what_lies_in_it() -> None:
+    north, south = (land.model_copy(update={"parent": "all"}) for land in PLAN.territories)
+    start = PLAN.model_copy(update={"territories": (north, south, Territory(id="all", name="All"))})
+    before = capacity(start, WEEK, RATES)
+    applied = changed(change("target", territory="north", factor=2), start=start)
+    found = after_changes(before, applied, WEEK, "FY27")
+    rows = {row.label: row.after.target - row.before.target for row in found.by_territory("FY27")}
+    doubled = before.target("FY27", "north")
+    assert rows == {"north": doubled, "south": 0, "all": doubled, "": 0}

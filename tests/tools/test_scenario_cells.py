@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from loops.calendar import Calendar
 from loops.errors import RevloopsError
@@ -146,3 +147,35 @@ def test_an_id_that_no_question_could_name_is_refused_once() -> None:
 )  # fmt: skip
 def test_a_name_becomes_an_id_by_its_letters_and_digits(name: str, id: str) -> None:
     assert plain(name) == id and is_plain(id) is bool(id)
+
+
+def test_a_role_that_is_paid_or_sells_is_not_noted(root: Path, messy: Messy) -> None:
+    messy.sheet("People", PEOPLE, ANA, ("bo", "Bo", "bo@ours.example", "vp"),
+                ("cy", "Cy", "cy@ours.example", "ops"))  # fmt: skip
+    messy.sheet("Segments", ("ID", "Name"), ("big", "Big"))
+    messy.sheet("Compensation", ("Role", "Base"), ("vp", 200_000))
+    messy.sheet("Productivity", ("Role", "Segment", "Deals per year"), ("ae", "big", 10))
+    assert [note.partition(":")[0] for note in messy.notes(root)] == ["role ops"]
+
+
+def test_without_a_sheet_of_people_that_is_said_once_and_first(root: Path, messy: Messy) -> None:
+    messy.sheet("Absences", ("Person", "Start", "End"), ("ana", "2027-03-01", "2027-03-02"))
+    messy.sheet("Pools", ("ID", "Name", "Members"), ("p", "P", "ana; bo"))
+    messy.sheet("Compensation", ("Role", "Base"), ("vp", 200_000))
+    messy.sheet("Segments", ("id", "name", "win rate"), ("big", "Big", 22))
+    found = messy.wrong(root)
+    assert list(found) == ["People", "Segments!C2"]
+    assert "there is no sheet People with anybody on it" in found["People"] and "4 times" in found["People"]
+
+
+def test_a_workbook_without_any_line_of_a_plan_is_refused(root: Path, messy: Messy, tmp_path: Path) -> None:
+    messy.book.remove(messy.book.worksheets[0])
+    messy.sheet("People", PEOPLE)
+    messy.sheet("Notes", ("anything",))
+    Workbook().save(tmp_path / "blank.xlsx")
+    messy.book.save(messy.path)
+    for path in (tmp_path / "blank.xlsx", messy.path):
+        with pytest.raises(RevloopsError, match=f"{path.name} holds no plan, so nothing was made"):
+            taken(root, path)
+    messy.sheet("Segments", ("id", "name"), ("big", "Big"))
+    assert messy.read(root).segments

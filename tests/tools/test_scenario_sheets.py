@@ -305,6 +305,8 @@ def test_what_is_not_known_is_left_aside_with_a_sentence(root: Path, messy: Mess
     assert messy.notes(root) == (
         "Scratch pad!A1: sheet Scratch pad isn't known and was left aside",
         "People!E1: column Favourite colour isn't known and was left aside",
+        "role ae: neither Compensation nor Productivity says anything, so these people cost nothing and "
+        "close nothing in the plan",
     )
 
 

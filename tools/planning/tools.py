@@ -57,7 +57,7 @@ def plan_now(ctx: PlanContext) -> JsonValue:
     quarter = fiscal_quarter_of(calendar, plan.today)
     year = fiscal_year(calendar, fiscal_year_of(calendar, plan.today))
     focus = _said(lambda: year_meant(plan, None))
-    made = figures.by_territory(focus)
+    made = figures.by_land(focus)
     ahead = figures.quarters[_at(figures, plan.today) :]
     found: Plain = {
         "scenario": scenario.name,
@@ -85,9 +85,11 @@ def plan_now(ctx: PlanContext) -> JsonValue:
                 "parent": land.parent,
                 "currency": scenario.currency,
                 "new_acv_minor": made.get(land.id, 0),
-                "target_minor": _aim(figures, focus, land.id),
-                "coverage_share": coverage(made.get(land.id, 0), _aim(figures, focus, land.id)),
-                "people": sum(one.territory == land.id for one in _here(scenario, plan.today)),
+                "target_minor": figures.land_target(land.id, focus),
+                "coverage_share": coverage(made.get(land.id, 0), figures.land_target(land.id, focus)),
+                "people": sum(
+                    one.territory in figures.lands(land.id) for one in _here(scenario, plan.today)
+                ),
             }
             for land in scenario.territories
         ],
@@ -290,10 +292,6 @@ def _period(period: Period) -> Plain:
 def _at(figures: Capacity, today: date) -> int:
     """The place of the running month; 0 where the plan begins later or is over."""
     return next((at for at, m in enumerate(figures.months) if m.start <= today < m.end), 0)
-
-
-def _aim(figures: Capacity, period: str, territory: str) -> int:
-    return figures.target(period, territory) if territory in figures.targets else 0
 
 
 def _here(scenario: Scenario, today: date) -> list[Rep]:

@@ -1,6 +1,7 @@
 """A workbook as a scenario: every fault with sheet and cell, all at once; what isn't known is said."""
 
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -44,6 +45,7 @@ def taken(root: Path, path: Path, name: str | None = None) -> Taken:
     """
     reading = Reading(_book(path))
     data = reading.data
+    empty = not any(data.values())
     data["name"] = name or data.get("name") or path.stem
     if not files.NAME.fullmatch(str(data["name"])):
         reading.fault(("name",), f"{data['name']!r} is no name for a scenario: use letters, digits, - and _")
@@ -53,7 +55,26 @@ def taken(root: Path, path: Path, name: str | None = None) -> Taken:
     found = reading.faults
     if found or scenario is None:
         raise ConfigError(*(Fault(path.name, 0, where, said) for where, said in found))
-    return Taken(scenario, tuple(reading.notes))
+    if empty:
+        raise RevloopsError(
+            f"{path.name} holds no plan, so nothing was made: none of the sheets Plan, People, Hires and so "
+            "on has a row that is known; `revloops scenario export` writes a workbook with all of them"
+        )
+    return Taken(scenario, (*reading.notes, *_unpaid(scenario)))
+
+
+def _unpaid(scenario: Scenario) -> Iterator[str]:
+    """A note naming the roles of people of whom no figure can be made."""
+    if scenario.year is None:
+        return
+    known = {line.role for line in (*scenario.compensation, *scenario.productivity)}
+    roles = dict.fromkeys(p.role for p in (*scenario.roster, *scenario.hires) if p.role not in known)
+    if roles:
+        many = "roles" if len(roles) > 1 else "role"
+        yield (
+            f"{many} {', '.join(roles)}: neither Compensation nor Productivity says anything, so these "
+            "people cost nothing and close nothing in the plan"
+        )
 
 
 @dataclass

@@ -10,6 +10,7 @@ from tools.scenarios import cells
 from tools.scenarios.cells import Raw
 from tools.scenarios.checks import CURRENCY
 from tools.scenarios.checks import Path as KeyPath
+from tools.scenarios.naming import IDS
 from tools.scenarios.pages import Book, Page, Row
 from tools.scenarios.sheets import (
     MANY,
@@ -29,6 +30,7 @@ MONTH = re.compile(r"month_(\d{1,2})")
 STAND_INS: dict[Kind, object] = {"date": "2000-01-01", "whole": 0, "number": 0, "money": 0, "value": 0}
 """What stands for a needed value that is wrong, so that the rest can be checked too."""
 EMAIL = "nobody@example.com"
+PEOPLE = "People"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ class Reading:
         self._faults: dict[tuple[str, str], None] = {}
         self._places: dict[KeyPath, str] = {}
         self._bad: set[KeyPath] = set()
+        self._lost = 0
         pages = self._known(book)
+        self._nobody = PEOPLE not in pages or not pages[PEOPLE].rows
         if PLAN in pages:
             self._plan(pages[PLAN])
         for sheet in SHEETS:
@@ -59,12 +63,20 @@ class Reading:
 
     @property
     def faults(self) -> tuple[tuple[str, str], ...]:
-        """Every fault as (place, sentence), in the order found."""
-        return tuple(self._faults)
+        """Every fault as (place, sentence), in the order found; first that there are no people at all."""
+        if not (self._lost and self._nobody):
+            return tuple(self._faults)
+        said = (
+            f"there is no sheet {PEOPLE} with anybody on it, though other sheets name people or their roles "
+            f"({self._lost} times): add one with the columns Id, Name, Email and Role"
+        )
+        return ((PEOPLE, said), *self._faults)
 
     def fault(self, path: KeyPath, said: str) -> None:
         """Note a fault under a key path, unless its row has one already that it may come from."""
-        if not any(path[: len(bad)] == bad or bad[: len(path)] == path for bad in self._bad):
+        if _names_people(path) and not self.data.get("roster"):
+            self._lost += 1
+        elif not any(path[: len(bad)] == bad or bad[: len(path)] == path for bad in self._bad):
             self._wrong(self._place(path), said)
 
     def take_out(self, path: KeyPath) -> None:
@@ -220,6 +232,9 @@ class Reading:
         at = next(at for at, column in heads.fields.items() if column == sheet.columns[0])
         named = cells.text(row.cells[at]) if at in row.cells else ""
         whose = next((n for n, line in enumerate(lines) if line.get("id") == named), None)
+        if whose is None and not lines and sheet.section == "roster":
+            self._lost += 1
+            return
         if whose is None:
             said = f"there is no {key(sheet.columns[0].title)} {named}".rstrip()
             self._wrong(_cell(heads.page, at, row.number), f"{said}: name one of sheet {_parent(sheet)}")
@@ -283,6 +298,12 @@ _PARSERS: dict[Kind, Callable[[Raw, Column, str], object]] = {
 def _logos(row: Row, heads: _Heads) -> bool:
     at = next((at for at, column in heads.fields.items() if column.field == "measure"), 0)
     return key(str(row.cells.get(at, ""))) == "new_logos"
+
+
+def _names_people(path: KeyPath) -> bool:
+    """Whether the value under a key path names a person or a role."""
+    fields = [part for part in path[1:] if isinstance(part, str)]
+    return bool(fields) and IDS.get(str(path[0]), {}).get(fields[0]) in ("person", "role")
 
 
 def _stand_in(column: Column, n: int) -> object:
