@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydantic import JsonValue, ValidationError
 from sqlalchemy import select, update
 
 from agent.bootstrap import House
+from loops.config import LoopConfig
+from loops.errors import RevloopsError
 from loops.history import Outcome
 from loops.intervals import Measured, auc, share
 from loops.promises import Judged, judge
-from loops.proposal import Promise, Proposal
+from loops.proposal import Edit, Promise, Proposal
 from loops.qualify.outputs import LeadQualified
 from loops.records import Lead
 from loops.revision import PromiseJudged
@@ -24,6 +27,7 @@ from tools.store import Erased, Tx
 from tools.store import tables as t
 from tools.store.evidence import proposals
 from tools.store.outcomes import first_events, moved_by_people
+from tools.yaml_edit import changed
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Impact:
     judged: Judged
     told: bool
     # whether the verdict was written down before
+    holds: bool
+    # whether the loop is configured so still: False after a revert, or once its values were changed again
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,18 @@ def _impact(house: House, tx: Tx, row: Any) -> Impact:
     decided = list(_decided(house, tx, proposal))
     measured, settled = _measured(proposal.promise, decided)
     judged = judge(proposal.promise, measured, settled)
-    return Impact(proposal, row.merged_at, judged, bool(row.verdict))
+    holds = all(_stands(house.workspace.configs[proposal.loop], edit) for edit in proposal.edits)
+    return Impact(proposal, row.merged_at, judged, bool(row.verdict), holds)
+
+
+def _stands(config: LoopConfig, edit: Edit) -> bool:
+    """Whether the config says what the edit made it say."""
+    data: JsonValue = config.model_dump(mode="json", exclude_unset=True)
+    try:
+        again = changed(data, edit.model_copy(update={"op": "set"}))
+        return edit.op == "remove" or type(config).model_validate(again).version == config.version
+    except (RevloopsError, ValidationError):
+        return False
 
 
 def tell(house: House, host: ChangeHost | None = None) -> tuple[Impact, ...]:

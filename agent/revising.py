@@ -33,6 +33,13 @@ def note_revisions(runtime: Runtime) -> int:
     return found
 
 
+def unnoted(runtime: Runtime, tx: Tx) -> tuple[str, ...]:
+    """The loops that are configured otherwise than when they last ran, and nobody wrote it down yet."""
+    configs = runtime.workspace.configs.items()
+    last = {name: (tx.setting(SETTING + name) or "").partition(" ")[0] for name, _ in configs}
+    return tuple(name for name, config in configs if last[name] and last[name] != config.version)
+
+
 def _event(runtime: Runtime, tx: Tx, loop: Loop, before: str, body: str) -> tuple[str, ConfigRevised]:
     ws = runtime.workspace
     config = ws.configs[loop.name]

@@ -29,6 +29,7 @@ def impact(door: Door) -> None:
                 "proposal": one.proposal.id,
                 "title": one.proposal.title,
                 "merged_at": one.merged_at,
+                "holds": one.holds,
                 "verdict": one.judged.verdict,
                 "promise": one.proposal.promise.model_dump(mode="json"),
                 "measured": one.judged.measured and vars(one.judged.measured),
@@ -43,6 +44,8 @@ def impact(door: Door) -> None:
     for one in found:
         door.say(f"{one.proposal.id}: {one.proposal.title}, merged {shown(one.merged_at, zone)}")
         door.say(f"  {verdict_words(one)}")
+        if not one.holds:
+            door.say("  The config says otherwise by now: it was taken back, or changed again.")
     if not found:
         door.say("No proposal has been merged yet: `revloops proposals` lists what is open.")
     for quarter, by in _by_quarter([(one.at, one.event.by) for one in noticed]).items():

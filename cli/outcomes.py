@@ -43,10 +43,11 @@ def take(door: Door, file: Path) -> None:
 @command(name="show")
 def show(door: Door) -> None:
     """How many leads have an owner, were touched, converted or were closed, as far as it is known."""
-    from tools.outcomes import known_outcomes
+    from tools.outcomes import imported, known_outcomes
 
     with door.house.store.reading() as tx:
         known = list(known_outcomes(tx).values())
+        past = imported(tx)
     counts = {
         "known": len(known),
         "touched": sum(one.touched_at is not None for one in known),
@@ -56,9 +57,12 @@ def show(door: Door) -> None:
     }
     door.give(**counts)
     if not known:
-        door.say("Nothing is known of any lead yet: `revloops outcomes import FILE.csv` brings it in.")
+        door.say("Nothing is known of our leads yet: `revloops outcomes import FILE.csv` brings it in.")
     for name, count in counts.items() if known else ():
         door.say(f"{name:<10} {count:>7,}")
+    door.give(past_leads=past.leads, past_settled=past.settled)
+    if past.leads:
+        door.say(f"Beside them {past.leads:,} leads lie here from before, {past.settled:,} of them settled.")
 
 
 @command(name="happen")

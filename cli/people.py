@@ -168,6 +168,11 @@ def enrol(door: Door, person: str, roles: tuple[str, ...], passphrase_fd: int | 
     from tools.approvals.keys import enrol as add
 
     house = door.house
+    if house.workspace.settings.sandbox:
+        raise RevloopsError(
+            "a sandbox signs with a key of its own that no passphrase opens, for whoever says --as: "
+            "nobody is enrolled in one; in your own workspace they are"
+        )
     rep = next((rep for rep in house.workspace.scenario.roster if rep.id == person), None)
     if rep is None:
         raise RevloopsError(

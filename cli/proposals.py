@@ -71,8 +71,7 @@ def show(door: Door, id: str) -> None:
         door.say(f"edit {n}: {edit.op} {'.'.join(map(str, edit.path))} {json.dumps(edit.value)}")
     if change.state == "open":
         door.give(diff=diff(host, change))
-        told = diff(host, change, evidence=False)
-        door.say(f"\nOn the branch (with it: proposals/{held.id}.yaml, its evidence):\n\n{told}")
+        door.say(f"On the branch {held.branch} with it: proposals/{held.id}.yaml, its evidence.")
 
 
 @command(name="verify")
@@ -109,7 +108,7 @@ def accept(door: Door, id: str, person: str, passphrase_fd: int | None) -> None:
     from tools.approvals.signing import approve_change
 
     house, host = _opened(door)
-    held = found(house, host, id)
+    held = found(house, host, id, whole=True)
     document = to_sign(house, host, held, person, secrets.token_hex(16))
     secret = _secret(house)
     if held.change:
@@ -129,7 +128,7 @@ def merge(door: Door, id: str) -> None:
     from tools.approvals.registry import load_registry
 
     house, host = _opened(door)
-    held = found(house, host, id)
+    held = found(house, host, id, whole=True)
     done = bring(house, host, held, load_registry(door.root, _secret(house)))
     door.give(id=held.id, commit=done.commit, approver=done.approver)
     door.say(f"{held.id} is merged as {done.commit[:12]}, approved by {done.approver}.")
@@ -148,7 +147,7 @@ def reject(door: Door, id: str, person: str, why: str) -> None:
     from agent.proposing.deciding import reject as close
 
     house, host = _opened(door)
-    held = found(house, host, id)
+    held = found(house, host, id, whole=True)
     close(house, host, held, person, why)
     door.give(id=held.id, state="rejected", why=why)
     door.say(f"{held.id} is rejected.")
@@ -157,7 +156,10 @@ def reject(door: Door, id: str, person: str, why: str) -> None:
 @command(name="revise")
 @ID
 @AS
-@click.option("--set", "values", multiple=True, metavar="N=VALUE", help="What edit N (see show) is to say.")
+@click.option(
+    "--set", "values", multiple=True, metavar="PLACE=VALUE",
+    help="What an edit is to say: its number in show, or a place, e.g. factors.4.values.webinar=6.",
+)  # fmt: skip
 @click.option("--why", default="", help="Your reason, for the record.")
 def revise(door: Door, id: str, person: str, values: tuple[str, ...], why: str) -> None:
     """Open it anew with other values, as yours; the old one is closed and points there."""
@@ -165,9 +167,9 @@ def revise(door: Door, id: str, person: str, values: tuple[str, ...], why: str) 
     from agent.proposing.revising import with_values
 
     if not values or not why.strip():
-        raise RevloopsError("say what is to change and why: give --set N=VALUE and --why TEXT")
+        raise RevloopsError("say what is to change and why: give --set PLACE=VALUE and --why TEXT")
     house, host = _opened(door)
-    held = found(house, host, id)
+    held = found(house, host, id, whole=True)
     if held.proposal is None or held.change is None:
         raise RevloopsError(f"{held.id}: this instance doesn't hold it; revise it where it was opened")
     told = dict(map(_value, values))
@@ -205,14 +207,14 @@ def _secret(house: "House") -> str | None:
     return secret or None
 
 
-def _value(text: str) -> tuple[int, JsonValue]:
+def _value(text: str) -> tuple[str, JsonValue]:
     from tools import yaml_text
 
     number, sign, value = text.partition("=")
-    if not sign or not number.strip().isdigit():
-        raise RevloopsError(f"{text} isn't N=VALUE: give the edit's number, e.g. --set 1=6")
+    if not sign or not number.strip():
+        raise RevloopsError(f"{text} isn't PLACE=VALUE: give an edit's number or its place, e.g. --set 1=6")
     read = yaml_text.read(f"value: {value}\n", "--set")[0]
-    return int(number), read["value"] if isinstance(read, dict) else None
+    return number.strip(), read["value"] if isinstance(read, dict) else None
 
 
 def _row(held: "Held", age: int | None) -> dict[str, object]:

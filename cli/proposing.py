@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from loops.tuning.task import Evidence
 
 
+_AS = {
+    "opened": "opened as {id}",
+    "waits": "{id} waits: where changes are looked at can't be reached now; `revloops tick` tries again",
+    "open": "open already as {id}; nothing was opened anew",
+    "rejected": "the same change on the same leads was rejected as {id}; nothing was opened anew",
+    "closed": "the same change on the same leads was closed as {id}; nothing was opened anew",
+    "merged": "the same change was merged as {id} and taken back since; nothing was opened anew",
+}
+
+
 @command()
 @click.argument("loop", required=False)
 @click.option("--dry-run", is_flag=True, help="Only show the evidence; nobody is asked, nothing is opened.")
@@ -44,7 +54,7 @@ def propose(
     for one in ended:
         door.say(f"{one.loop}: {one.outcome.replace('_', ' ')}. {one.says}")
         if one.proposal:
-            door.say(f"  opened as {one.proposal}: `revloops proposal show {one.proposal}`")
+            door.say(f"  {_AS[one.state].format(id=one.proposal)}: `revloops proposal show {one.proposal}`")
 
 
 def _show(door: Door, found: "Evidence", choice: str | None, figure: str | None) -> None:

@@ -1,6 +1,6 @@
 """Where past records end under a config, as if they came in now; and who ends otherwise under another."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loops.columns import Attribute, Column, Columns, Rows, chosen, coded, column, constant, filled, mapped
+from loops.config import LoopConfig
 from loops.decision import Answer, Ask, Decision, Event
 from loops.records import Member
+from loops.rules import Rule
 from loops.scenario import Rep, Scenario
 
 END, OWNER, RULE, GRADE, SCORE = "end", "owner", "rule", "grade", "score"
@@ -191,21 +193,25 @@ class Moves:
     # of `regraded`, from grade to grade, the largest first
 
 
-def moves(before: Stands, after: Stands, causes: Column | None = None) -> Moves:
+def moves(
+    before: Stands, after: Stands, causes: Column | None = None, repointed: Collection[str] = ()
+) -> Moves:
     """Who moves, from whom to whom, and why.
 
     Args:
         before: where they end under today's config.
         after: where they end under the other one.
         causes: for each what of the config changes it; None: the rules say so.
+        repointed: rules that give to somebody else under the other one.
     """
     rule = _differ(before.ends[RULE], after.ends[RULE])
     place = _differ(before.places, after.places)
     ruled = after.ends[RULE].lookup(lambda name: name is not None, np.bool_)[after.ends[RULE].codes]
-    decided = rule | (place & ~ruled)
+    elsewhere = after.ends[RULE].lookup(lambda name: name in repointed, np.bool_)[after.ends[RULE].codes]
+    decided = rule | (place & (~ruled | elsewhere))
     spread = place & ~decided
     moved = np.flatnonzero(decided | spread)
-    whys = _whys(before, after, causes, moved, spread[moved])
+    whys = _whys(before, after, causes, moved, spread[moved], repointed)
     regraded = np.flatnonzero(_differ(before.ends[GRADE], after.ends[GRADE]))
     cause = constant(len(regraded), "") if causes is None else causes.take(regraded)
     was, now = (one.ends[GRADE].take(regraded) for one in (before, after))
@@ -223,12 +229,18 @@ def _differ(one: Column, other: Column) -> NDArray[np.bool_]:
     return left != right
 
 
-def _whys(before: Stands, after: Stands, causes: Column | None, rows: Rows, spread: Any) -> Column:
+def _whys(
+    before: Stands, after: Stands, causes: Column | None, rows: Rows, spread: Any, repointed: Collection[str]
+) -> Column:
     """For each of those records why it moves, in words."""
+
+    def same_rule(name: Attribute) -> str:
+        return f"{_rule(name)} gives to others now" if name in repointed else _rule(name)
+
     ruled = _paired(
         before.ends[RULE].take(rows),
         after.ends[RULE].take(rows),
-        lambda was, now: f"{_rule(now)} instead of {was or 'none'}" if was != now else f"{_rule(now)}",
+        lambda was, now: f"{_rule(now)} instead of {was or 'none'}" if was != now else same_rule(now),
     )
     if causes is not None:
         ruled = _paired(causes.take(rows), ruled, lambda cause, rule: f"{cause}: {rule}")
@@ -264,6 +276,16 @@ def _groups(source: Column, target: Column, whys: Column, rows: Rows) -> tuple[G
         for key, part in zip(found, parts, strict=False)
     ]
     return tuple(sorted(groups, key=_order))
+
+
+def repointed(before: LoopConfig, after: LoopConfig) -> frozenset[str]:
+    """The rules of both that give to somebody else under the second; none where a config has no rules."""
+    was, now = ({rule.name: rule.owner for rule in _rules(config)} for config in (before, after))
+    return frozenset(name for name, owner in now.items() if name in was and was[name] != owner)
+
+
+def _rules(config: LoopConfig) -> tuple[Rule, ...]:
+    return tuple(rule for rule in getattr(config, "rules", ()) if isinstance(rule, Rule))
 
 
 def _order(group: Group) -> tuple[bool, int, str, str, str]:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from tools.catalog import Tool
 
+SELLERS = frozenset({"account_executive", "enterprise_ae", "sdr"})
+"""Roles that sell: they see their own book alone, and decide on no config."""
+
 
 @dataclass(frozen=True)
 class Principal:

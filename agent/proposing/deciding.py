@@ -22,6 +22,7 @@ from tools.approvals.config_change import ROLE, ConfigApproval, Merging, SignedC
 from tools.approvals.registry import Registry
 from tools.changes.guard import PREFIX, refuse_strays
 from tools.connectors.ports import ChangeHost, ChangeState
+from tools.scopes import SELLERS
 from tools.store.evidence import proposals
 from tools.store.store import Tx, iso
 from tools.yaml_edit import edited
@@ -73,17 +74,25 @@ def listed(house: House, host: ChangeHost) -> tuple[Held, ...]:
     return (*own, *(_elsewhere(change) for change in changes.values()))
 
 
-def found(house: House, host: ChangeHost, id: str) -> Held:
+def found(house: House, host: ChangeHost, id: str, *, whole: bool = False) -> Held:
     """The proposal of that id; the beginning of one does, where only one begins so.
 
+    Args:
+        house: the workspace.
+        host: where changes are looked at.
+        id: its id or branch.
+        whole: whether it must be named in full, because something is decided on it.
+
     Raises:
-        RevloopsError: there is none, or more than one.
+        RevloopsError: there is none, or more than one, or it isn't named in full.
     """
     mine = [held for held in listed(house, host) if held.id.startswith(id) or held.branch == id]
     exact = [held for held in mine if id in (held.id, held.branch)] or mine
     if len(exact) != 1:
         told = "more than one begins so" if exact else "there is none"
         raise RevloopsError(f"no one proposal {id} ({told}): `revloops proposals` lists them")
+    if whole and id not in (exact[0].id, exact[0].branch):
+        raise RevloopsError(f"{id} is short for {exact[0].id}: name it in full to decide on it")
     return exact[0]
 
 
@@ -224,6 +233,12 @@ def reject(house: House, host: ChangeHost, held: Held, who: str, why: str) -> No
     """
     if not why.strip():
         raise RevloopsError("say why it is rejected: give --why TEXT")
+    if held.state in ("rejected", "closed"):
+        raise RevloopsError(f"{held.id} is {held.state} already; nothing was changed")
+    role = next((rep.role for rep in house.workspace.scenario.roster if rep.id == who), None)
+    if role is None or role in SELLERS:
+        told = f"{who} sells" if role else f"there is nobody called {who} in the roster"
+        raise RevloopsError(f"{told}: whoever looks after the config rejects a change of it")
     if held.state == "merged":
         raise RevloopsError(f"{held.id} is merged: `git revert -m 1 {held.commit[:12]}` takes it back")
     _ended(house, host, held, "rejected", f"Rejected by {who}: {why.strip()}")

@@ -4,6 +4,8 @@ from datetime import datetime
 from difflib import unified_diff
 from pathlib import Path
 
+from sqlalchemy import select
+
 from loops.proposal import Proposal
 from loops.tuning.task import OpenProposal
 from loops.values import canonical
@@ -23,12 +25,15 @@ from tools.yaml_edit import edited
 def open_proposal(
     tx: Tx, asked: OpenProposal, at: datetime, root: Path, settings: ChangeSettings
 ) -> None:
-    """Open it; done again, nothing changes.
+    """Open it; one that was opened before stays as people left it.
 
     Raises:
         ToolRetry: the host can't be reached now.
         ToolFailed: the file isn't what the proposal was made on, or the host refuses it.
     """
+    held = tx.first(select(proposals.c.state).where(proposals.c.id == asked.proposal.id))
+    if held and held[0] != "open":
+        return
     opened(change_host(root, settings), asked.proposal, _base(root, settings))
     note(tx, asked.proposal, at)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Literal
 
 from sqlalchemy import func, select
 
@@ -12,10 +13,16 @@ from loops.errors import RevloopsError
 from loops.tuning.task import Evidence, OpenProposal, TuningDue
 from loops.values import short_id
 from tools.evidence.making import Ground, evidence, midnight
+from tools.store import Tx
 from tools.store import tables as t
+from tools.store.evidence import proposals
 
 TUNED = ("qualify", "route")
 """The loops whose config can be held against outcomes."""
+
+
+State = Literal["", "opened", "waits", "open", "merged", "rejected", "closed"]
+"""waits: the host can't be reached now; the last four: the same change was proposed before, and stands so."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,14 @@ class Outcome:
     # proposed | not_confirmed | no_change_warranted
     says: str
     proposal: str
-    # its id; "" where none was opened
+    # its id; "" where none was proposed
+    state: State = ""
+    # what became of the proposal
+
+    @property
+    def opened(self) -> bool:
+        """Whether it was opened just now."""
+        return self.state == "opened"
 
 
 def propose(house: House, loop: str) -> Outcome:
@@ -37,25 +51,69 @@ def propose(house: House, loop: str) -> Outcome:
     Raises:
         RevloopsError: there is no such loop, or its config can't be looked at, or the agent can't be reached.
     """
-    known(house, loop)
     with house.store.transaction() as tx:
-        count = tx.first(select(func.count()).select_from(t.events).where(t.events.c.kind == "TuningDue"))
-        id = short_id("tuning", loop, str(count[0] if count else 0))
-        house.runtime.emit(tx, id, TuningDue(record=loop, loop=loop))
+        id = due(house, tx, loop)
+    return ended(house, loop, id)
+
+
+def due(house: House, tx: Tx, loop: str) -> str:
+    """The id of the event that has the loop's config looked at, queued.
+
+    Raises:
+        RevloopsError: there is no such loop, or its config can't be looked at.
+    """
+    known(house, loop)
+    count = tx.first(select(func.count()).select_from(t.events).where(t.events.c.kind == "TuningDue"))
+    id = short_id("tuning", loop, str(count[0] if count else 0))
+    house.runtime.emit(tx, id, TuningDue(record=loop, loop=loop))
+    return id
+
+
+def ended(house: House, loop: str, id: str) -> Outcome:
+    """How the look that the event asks for ended; it is taken as far as it goes, unless it was already.
+
+    Raises:
+        RevloopsError: another process is at work, the agent can't be reached, or it couldn't be opened.
+    """
     waiting: dict[str, str] = {}
     if not settle(house, waiting):
         raise RevloopsError("another process is at work on this workspace: try again when it is done")
     with house.store.reading() as tx:
         row = tx.first(select(t.runs).where(t.runs.c.event == id))
-        ended = select(t.ledger.c.body).where(t.ledger.c.kind == "decided")
+        ended = select(t.ledger.c.seq, t.ledger.c.body).where(t.ledger.c.kind == "decided")
         body = tx.first(ended.where(t.ledger.c.run == (row.id if row else "")))
         if row is None or body is None:
             why = waiting.get("config_author", "see `revloops doctor`")
             raise RevloopsError(f"the config author couldn't answer: {why}")
-        decision = Decision.model_validate(tx.json(body[0]) | {"effects": (), "events": ()})
-        effects = [one for one in tx.json(body[0])["effects"] if one["kind"] == "OpenProposal"]
-    opened = OpenProposal.model_validate(effects[0]).proposal.id if effects else ""
-    return Outcome(loop, row.id, decision.outcome, decision.reasons[-1].text, opened)
+        decision = Decision.model_validate(tx.json(body.body) | {"effects": (), "events": ()})
+        proposal = _proposed(tx, body.body)
+        state = _state(tx, row.id, body.seq, proposal) if proposal else ""
+    return Outcome(loop, row.id, decision.outcome, decision.reasons[-1].text, proposal, state)
+
+
+def _proposed(tx: Tx, body: str) -> str:
+    """The id of the proposal that a stored decision opens; "" where it opens none."""
+    effects = [one for one in tx.json(body)["effects"] if one["kind"] == "OpenProposal"]
+    return OpenProposal.model_validate(effects[0]).proposal.id if effects else ""
+
+
+def _state(tx: Tx, run: str, seq: int, proposal: str) -> State:
+    """What became of the proposal that a run made.
+
+    Raises:
+        RevloopsError: it couldn't be opened; says why.
+    """
+    sent = select(t.outbox.c.state, t.outbox.c.error).where(t.outbox.c.kind == "OpenProposal")
+    row = tx.first(sent.where(t.outbox.c.run == run, t.outbox.c.state != "done"))
+    if row is not None and row.state == "failed":
+        raise RevloopsError(f"{proposal} is proposed and couldn't be opened: {row.error}")
+    if row is not None:
+        return "waits"
+    held = tx.first(select(proposals.c.state).where(proposals.c.id == proposal))
+    before = select(t.ledger.c.body).where(t.ledger.c.trigger == "TuningDue", t.ledger.c.seq < seq)
+    rows = tx.all(before.where(t.ledger.c.kind == "decided", t.ledger.c.outcome == "proposed"))
+    again = any(_proposed(tx, one[0]) == proposal for one in rows)
+    return held[0] if held and again else "opened"
 
 
 def looked_at(house: House, loop: str, until: date | None = None) -> Evidence:

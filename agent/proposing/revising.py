@@ -12,14 +12,14 @@ from loops.errors import RevloopsError
 from loops.proposal import Edit, Proposal
 from tools import workspace as workspaces
 from tools.connectors.ports import ChangeHost, ChangeState
-from tools.yaml_edit import edited
+from tools.yaml_edit import changed, edited
 
 FOLDERS = ("loops", "plays", "playbook", "frameworks", "rubrics", "scenarios")
 """What of a workspace a loop's config is read from."""
 
 
 def with_values(
-    house: House, host: ChangeHost, change: ChangeState, old: Proposal, values: Mapping[int, JsonValue],
+    house: House, host: ChangeHost, change: ChangeState, old: Proposal, values: Mapping[str, JsonValue],
     who: str, why: str,
 ) -> Proposal:  # fmt: skip
     """The proposal with other values in some of its edits, by that person.
@@ -29,17 +29,17 @@ def with_values(
         host: where the file's text is.
         change: how the old one stands.
         old: the proposal that is revised.
-        values: number of an edit (from 1) → what it is to say.
+        values: number of an edit (from 1), or a place within the file such as factors.4.values.webinar →
+            what it is to say.
         who: the person.
         why: their reason.
 
     Raises:
         RevloopsError: there is no such edit, or the config wouldn't hold.
     """
-    wrong = sorted(set(values) - set(range(1, len(old.edits) + 1)))
-    if wrong:
-        raise RevloopsError(f"there is no edit {wrong[0]}: {old.id} has {len(old.edits)}")
-    edits = tuple(_with(edit, n, values) for n, edit in enumerate(old.edits, start=1))
+    edits = old.edits
+    for place, value in values.items():
+        edits = _numbered(edits, int(place), value) if place.isdigit() else _placed(edits, place, value)
     before = host.text(change.base, old.file)
     if before is None:
         raise RevloopsError(f"there is no {old.file} any more")
@@ -63,12 +63,26 @@ def with_values(
     )
 
 
-def _with(edit: Edit, n: int, values: Mapping[int, JsonValue]) -> Edit:
-    if n not in values:
-        return edit
-    if edit.op == "remove":
+def _numbered(edits: tuple[Edit, ...], n: int, value: JsonValue) -> tuple[Edit, ...]:
+    if not 1 <= n <= len(edits):
+        raise RevloopsError(f"there is no edit {n}: it has {len(edits)}")
+    if edits[n - 1].op == "remove":
         raise RevloopsError(f"edit {n} takes something out: it has no value")
-    return edit.model_copy(update={"value": values[n]})
+    new = edits[n - 1].model_copy(update={"value": value})
+    return (*edits[: n - 1], new, *edits[n:])
+
+
+def _placed(edits: tuple[Edit, ...], place: str, value: JsonValue) -> tuple[Edit, ...]:
+    """The edits with another value at a place that one of them says something of."""
+    path = tuple(int(key) if key.isdigit() else key for key in place.split("."))
+    for at, edit in enumerate(edits):
+        depth = len(edit.path)
+        if edit.op != "remove" and path[:depth] == edit.path:
+            inner = Edit(path=path[depth:], value=value) if path[depth:] else None
+            new = changed(edit.value, inner, place) if inner else value
+            return (*edits[:at], edit.model_copy(update={"value": new}), *edits[at + 1 :])
+    told = ", ".join(".".join(map(str, edit.path)) for edit in edits)
+    raise RevloopsError(f"{place} isn't what it changes: name a place in {told}")
 
 
 def version_with(house: House, loop: str, file: str, text: str) -> str:

@@ -9,7 +9,7 @@ from agent.simulate.figures import came, desks, speed
 from agent.simulate.results import Came, Desk, Move, Next, Simulated, Speed, Tried, Window
 from loops.config import LoopConfig
 from loops.loop import Loop
-from loops.simulate import Floor, moves
+from loops.simulate import Floor, moves, repointed
 from tools.store import Tx
 from tools.store import tables as t
 from tools.store.columns import Past, past, runs_alone
@@ -49,7 +49,7 @@ def simulate(
         causes = None
         if tried.bulk is not None and tried.bulk.causes is not None:
             causes = tried.bulk.causes(taken.columns, tried.today, candidate)
-        moved = moves(before, after, causes)
+        moved = moves(before, after, causes, repointed(tried.today, candidate))
         ids = [taken.record(int(row)) for group in moved.groups for row in group.rows]
         return Simulated(
             tried, taken, before, after, moved,

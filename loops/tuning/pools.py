@@ -13,7 +13,7 @@ from loops.intervals import Measured, share
 from loops.proposal import Edit, Guardrail
 from loops.rules import Condition, Rule
 from loops.tuning.settings import Tuning
-from loops.tuning.trial import segments
+from loops.tuning.trial import guardrail, segments
 
 ATTRIBUTES = ("territory", "country", "source", "industry", "seniority", "grade")
 """By which a segment is told."""
@@ -206,11 +206,4 @@ def _guardrails(of: Flags, left: Flags, ended: Flags, late: History, tuning: Tun
         if leads < tuning.min_segment or before is None or after is None:
             continue
         fails = after.value < before.value - tuning.guardrail and after.high < before.low
-        yield Guardrail(
-            segment=named,
-            leads=leads,
-            before=round(before.value, 6),
-            after=round(after.value, 6),
-            holds=not fails,
-            says="few leads" if leads < tuning.min_sample else "",
-        )
+        yield guardrail(named, before, after, tuning, fails=fails)

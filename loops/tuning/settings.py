@@ -26,6 +26,10 @@ class Tuning(Value):
     # share of agents' choices that people would change, among those that may stand without them
     unsure: float = Field(default=0.1, gt=0, lt=1)
     # chance that more of them are wrong after all
+    rest_days: int = Field(default=30, ge=0)
+    # how long a change that people rejected isn't proposed again for the same config
+    min_days: int = Field(default=7, ge=1)
+    # that the later part spans; fewer are one occasion, not a trial
     specific: float = Field(default=0.7, ge=0, le=1)
     # a smaller change goes before a larger one that gains at most as much divided by this
     recent: float = Field(default=1 / 6, gt=0, lt=1)

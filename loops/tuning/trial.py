@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from loops.columns import Column
 from loops.compiled import points
 from loops.history import History
-from loops.intervals import Measured, auc, auc_difference
+from loops.intervals import Measured, auc, auc_difference, share
 from loops.proposal import Guardrail
-from loops.scoring import Factor
+from loops.scoring import FULL, Factor
 from loops.tuning.candidates import Candidate, Score, calibrated, log_score
 from loops.tuning.settings import Tuning
 
+FEW = 3
+"""Times the least segment that is looked at, below which a segment's leads are few."""
 ENTERPRISE = (1, 200, 1000)
 """Bounds of the sizes of company that are looked at apart."""
 
@@ -32,6 +34,10 @@ class Trial:
     surplus: float
     # standard errors by which each lead's log score is better on the mean, calibrated on the earlier leads
     guardrails: tuple[Guardrail, ...]
+    graded_a: tuple[Measured, Measured]
+    # share of A grades before and after
+    regraded: Measured
+    # share that gets another grade
     refused: str
     # why it isn't good enough, in one clause; "" where it is
 
@@ -64,11 +70,26 @@ def tried(
         refused = f"only {len(late)} later leads are settled, {tuning.min_sample} are needed"
     elif surplus < needed:
         refused = f"on later leads it is better by {surplus:.1f} standard errors, {needed:.1f} are needed"
+        refused += f" (alpha {tuning.alpha:.3g}, split over the days on which somebody looked)"
     elif apart.value < tuning.min_effect:
         refused = f"on later leads the AUC gains {apart.value:.4f}, {tuning.min_effect} is the least"
     elif broken:
         refused = f"leads with {broken.segment} would be told apart worse"
-    return Trial(before, after, apart, surplus, guards, refused)
+    graded, regraded = _grades(score, candidate, old, new)
+    return Trial(before, after, apart, surplus, guards, graded, regraded, refused)
+
+
+def _grades(
+    score: Score, candidate: Candidate, old: NDArray[np.int16], new: NDArray[np.int16]
+) -> tuple[tuple[Measured, Measured], Measured]:
+    """Shares of A before and after, and of leads that get another grade."""
+    sides = ((score.grades, old), (candidate.grades, new))
+    marks = [np.array([list(g.grade(p)) for p in range(FULL + 1)])[points, 0] for g, points in sides]
+    first, second, other = (
+        share(int(flags.sum()), len(old)) or Measured(0.0, 0.0, 1.0, 0)
+        for flags in (marks[0] == "A", marks[1] == "A", marks[0] != marks[1])
+    )
+    return (first, second), other
 
 
 def _surplus(old: Iterable[Factor], new: Iterable[Factor], early: History, late: History) -> float:
@@ -96,14 +117,21 @@ def _guardrails(
         apart = auc_difference(old[flags], new[flags], converted[flags])
         # worse by more than the bound, and not by chance alone
         fails = apart is not None and apart.value < -tuning.guardrail and apart.high < 0
-        yield Guardrail(
-            segment=named,
-            leads=leads,
-            before=round(before.value, 6),
-            after=round(after.value, 6),
-            holds=not fails,
-            says="few leads" if leads < tuning.min_sample else "",
-        )
+        yield guardrail(named, before, after, tuning, fails=fails)
+
+
+def guardrail(named: str, before: Measured, after: Measured, tuning: Tuning, *, fails: bool) -> Guardrail:
+    """A segment's figure under a change, with what there is to say of it."""
+    few = "few leads" if before.sample < FEW * tuning.min_segment else ""
+    worse = "worse, and not surely so" if after.value < before.value - tuning.guardrail else ""
+    return Guardrail(
+        segment=named,
+        leads=before.sample,
+        before=round(before.value, 6),
+        after=round(after.value, 6),
+        holds=not fails,
+        says="" if fails else ", ".join(filter(None, (worse, few))),
+    )
 
 
 def segments(history: History) -> Iterable[tuple[str, NDArray[np.bool_]]]:

@@ -1,6 +1,7 @@
 """What the config author proposes on pasts with and without a drift, and that nobody can invent evidence."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from agent.bootstrap import House
+from agent.bootstrap import House, open_house
+from agent.proposing.deciding import found, reject
 from agent.proposing.propose import looked_at, propose
 from agent.proposing.verify import verify
 from loops.proposal import Proposal
+from loops.records import PastLead
 from loops.tuning.certain import Chosen
 from tests.drifting import drifted
-from tests.house import house
+from tests.house import START, house
+from tools.changes.opening import change_host
+from tools.clock import FixedClock
 from tools.evidence import making
 from tools.git import git
 from tools.store import tables as t
@@ -203,3 +208,51 @@ def test_looking_asks_nobody_and_opens_nothing(proposed: tuple[House, Proposal])
     assert looked_at(home, "qualify").task.choices
     with home.store.reading() as tx:
         assert tx.first(select(func.count()).select_from(t.ledger)) == before
+
+
+def test_each_further_day_of_looking_asks_for_more(tmp_path: Path) -> None:
+    home, _ = drifted(tmp_path, 21, "none")
+    config = home.workspace.configs["qualify"]
+
+    def before(at: datetime) -> int:
+        with home.store.reading() as tx:
+            return making.looks(tx, "qualify", config, at)
+
+    now = home.runtime.at()
+    tomorrow, later = now + timedelta(days=1), now + timedelta(days=2)
+    propose(home, "qualify")
+    propose(home, "qualify")  # the same day's leads: no further look
+    assert (before(now.replace(hour=0)), before(tomorrow)) == (0, 1)
+    home.store.close()
+    again = open_house(home.workspace.root, clock=FixedClock(tomorrow))
+    propose(again, "qualify")
+    with again.store.reading() as tx:
+        assert making.looks(tx, "qualify", config, later) == 2
+
+
+def test_what_was_proposed_before_is_said_to_be(tmp_path: Path) -> None:
+    home, _ = drifted(tmp_path, 7, "wrong_weight")
+    first, second = propose(home, "qualify"), propose(home, "qualify")
+    assert (first.state, second.state) == ("opened", "open") and first.proposal == second.proposal
+    host = change_host(home.workspace.root, home.workspace.settings.changes)
+    reject(home, host, found(home, host, first.proposal), "ops-lead", "not now")
+    again = propose(home, "qualify")
+    places = [{edit.path for edit in one.edits} for one in kept(home) if one.id != first.proposal]
+    assert again.proposal != first.proposal
+    assert all(("factors", 0) not in one for one in places), "what people rejected comes back"
+
+
+def test_leads_of_a_few_days_are_no_trial(tmp_path: Path) -> None:
+    home, _ = drifted(tmp_path, 7, "wrong_weight")
+    with home.store.transaction() as tx:
+        rows = tx.all(select(t.past_leads.c.id, t.past_leads.c.doc))
+        tx.run(t.past_leads.delete())
+        for id, doc in rows:
+            past = PastLead.model_validate_json(doc)
+            day = START - timedelta(days=60, seconds=int(id[-4:], 16) % 80_000)
+            lead = past.lead.model_copy(update={"created_at": day})
+            moved = past.model_copy(update={"lead": lead})
+            doc = moved.model_dump_json()
+            tx.add(t.past_leads, id=id, owner=past.owner, created_at=day.isoformat(), doc=doc)
+    for loop in ("qualify", "route"):
+        assert "of the 7 days that are needed" in propose(home, loop).says

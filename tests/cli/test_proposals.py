@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -188,7 +189,7 @@ def test_a_rejection_needs_a_reason_and_ends_it(home: House, held: Held) -> None
 @pytest.mark.feature("GV3")
 def test_a_revision_is_a_person_s_own_and_the_old_one_points_to_it(home: House, held: Held) -> None:
     words = ("proposal", "revise", held.id, *OPS)
-    assert "--set N=VALUE" in rl(home, *words, code=1).output
+    assert "--set PLACE=VALUE" in rl(home, *words, code=1).output
     assert "there is no edit 2" in rl(home, *words, "--set", "2=5", "--why", "x", code=1).output
     assert "nothing was revised" in rl(home, *words, "--set", "1=2", "--why", "x", code=1).output
     new = told(home, *words, "--set", "1=6", "--why", "two is too few.")["id"]
@@ -202,6 +203,30 @@ def test_a_revision_is_a_person_s_own_and_the_old_one_points_to_it(home: House, 
     rl(home, "proposal", "merge", new)
     fresh = scoring_house(home.workspace.root)
     assert fresh.workspace.configs["qualify"].version == proposal.candidate
+
+
+def test_a_revision_may_name_the_place_and_no_other(home: House, held: Held) -> None:
+    words = ("proposal", "revise", held.id, *OPS, "--why", "x")
+    (edit,) = points(home).edits
+    place = ".".join(map(str, edit.path))
+    assert f"name a place in {place}" in rl(home, *words, "--set", "grades.A=90", code=1).output
+    new = told(home, *words, "--set", f"{place}=7")["id"]
+    assert "webinar: 7," in told(home, "proposal", "show", new)["diff"]
+
+
+def test_who_sells_rejects_nothing_and_an_id_is_named_in_full(home: House, held: Held) -> None:
+    seller = next(rep.id for rep in home.workspace.scenario.roster if rep.role == "account_executive")
+    said = rl(home, "proposal", "reject", held.id, "--as", seller, "--why", "x", code=1).output
+    assert f"{seller} sells" in said
+    short = rl(home, "proposal", "reject", held.id[:9], *OPS, "--why", "x", code=1).output
+    assert f"short for {held.id}" in short and state(home, held.id)["state"] == "open"
+    rl(home, "proposal", "reject", held.id, *OPS, "--why", "x")
+    assert "rejected already" in rl(home, "proposal", "reject", held.id, *OPS, "--why", "y", code=1).output
+
+
+def test_without_git_it_says_what_to_do(home: House, held: Held) -> None:
+    shutil.rmtree(home.workspace.root / ".git")
+    assert "isn't in git, or has no commit: `git init" in rl(home, "proposals", code=1).output
 
 
 def test_a_revision_that_the_config_can_t_hold_is_refused_with_file_and_line(home: House, held: Held) -> None:

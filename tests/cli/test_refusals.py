@@ -71,11 +71,12 @@ def test_a_chart_for_a_folder_that_is_not_there_is_refused_before_anything_is_as
 
 
 def test_a_closed_descriptor_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = workspace(tmp_path)
+    root = tmp_path / "ours"
+    assert called("init", str(root)).exit_code == 0
     monkeypatch.setenv("REVLOOPS_SENDER_SECRET", "a secret of the sender's own")
     taken = os.open(os.devnull, os.O_RDONLY)
     os.close(taken)
-    result = called("approver", "enrol", "vp-sales", "--passphrase-fd", str(taken), "-w", str(root))
+    result = called("approver", "enrol", "mara", "--passphrase-fd", str(taken), "-w", str(root))
     assert result.exit_code == 1
     assert f"file descriptor {taken} can't be read" in result.stderr
 
@@ -103,3 +104,9 @@ def test_real_mail_is_not_signed_from_a_workspace_that_holds_the_starter_s_examp
 def test_a_head_count_that_is_none_is_not_known(text: str) -> None:
     assert accepted(raw(employees=text)).employees is None
     assert accepted(raw(employees="1,200")).employees == 1200
+
+
+def test_nobody_is_enrolled_in_a_sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REVLOOPS_SENDER_SECRET", "a secret of the sender's own")
+    said = called("approver", "enrol", "ops-lead", "-w", str(workspace(tmp_path)))
+    assert said.exit_code == 1 and "no passphrase opens" in said.stderr

@@ -24,7 +24,7 @@ from loops.route.config import RouteConfig
 from loops.route.inputs import RouteInput
 from loops.rules import Rule
 from loops.scenario import Pool, Rep, Scenario
-from loops.simulate import OTHER_LOADS, Bulk, Floor, Stand, Stands, moves, stands_of
+from loops.simulate import OTHER_LOADS, Bulk, Floor, Stand, Stands, moves, repointed, stands_of
 from tests.house import template
 
 WHOLE = os.environ.get("REVLOOPS_WHOLE_EQUALITY") == "1"
@@ -342,6 +342,17 @@ def test_another_rule_moves_a_lead_and_other_loads_only_spread_it() -> None:
         ("ann", "bob", "rule two instead of one", [1, 3]),
         ("ann", "bob", OTHER_LOADS, [2]),
     ]
+
+
+def test_a_rule_that_gives_to_others_now_moves_its_leads() -> None:
+    found = moves(ended(ANN, ANN), ended(ANN, BOB), repointed={"one"})
+    assert found.decided.tolist() == [1] and not found.spread.size
+    assert [g.why for g in found.groups] == ["rule one gives to others now"]
+    route = template().workspace.configs["route"]
+    assert isinstance(route, RouteConfig)
+    assert repointed(route, route) == frozenset()
+    rules = (route.rules[0].model_copy(update={"owner": "pool:other"}), *route.rules[1:])
+    assert repointed(route, route.model_copy(update={"rules": rules})) == {route.rules[0].name}
 
 
 def test_a_lead_that_is_asked_about_now_moves_although_no_rule_takes_it() -> None:

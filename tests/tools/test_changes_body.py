@@ -18,19 +18,36 @@ def made(**changes: object) -> Proposal:
     return points(template()).model_copy(update=changes)
 
 
+def figure(name: str, value: float, unit: str = "share") -> Figure:
+    told = {"name": name, "value": value, "unit": unit, "sample": 1165, "command": COMMAND}
+    return Figure.model_validate(told)
+
+
 def test_it_says_everything_in_order_and_every_figure_with_its_command() -> None:
-    text = body(made(), DIFF, "| from | to | leads |\n|---|---|---|\n| A | B | 31 |")
+    text = body(made(), DIFF)
     places = [text.index(f"### {heading}\n") for heading in ("Who moves", *HEADINGS)]
     assert places == sorted(places) and text.index(DIFF) < places[0]
-    for figure in made().figures:
-        assert f"| {figure.name} | {figure_words(figure)} | {figure.sample:,} | `{COMMAND}` |" in text
-    assert len(text.split()) < 400 and "| A | B | 31 |" in text
+    for one in made().figures:
+        assert f"| {figure_words(one)} | {one.sample:,} | `{COMMAND}` |" in text
+    assert len(text.split()) < 450 and f"`revloops simulate qualify --config {made().branch}` lists" in text
+
+
+def test_it_says_how_many_get_another_grade() -> None:
+    names = {"held_out.regraded": 0.238, "held_out.graded_A.before": 0.015, "held_out.graded_A.after": 0.032}
+    text = body(made(figures=tuple(figure(name, value) for name, value in names.items())), DIFF)
+    assert "Of 1,165 later leads 23.8 % would get another grade; 1.5 % are an A now, 3.2 % would be." in text
+    assert "| get another grade | 23.8 % | 1,165 |" in text
 
 
 def test_what_there_is_nothing_of_isn_t_headed() -> None:
     text = body(made(refused=(), guardrails=(), figures=()), DIFF)
-    assert "### Not used" not in text and "### Who moves" not in text
+    assert "### Not used" not in text
     assert "No segment has enough leads" in text and "Nothing was measured" in text
+
+
+def test_nothing_is_written_as_less_than_zero() -> None:
+    assert figure_words(figure("x", -0.0001, "auc")) == "0.000"
+    assert figure_words(figure("x", -0.01, "auc")) == "-0.010"
 
 
 def test_a_segment_that_gets_worse_is_said_to_break() -> None:
@@ -53,7 +70,7 @@ def test_a_segment_that_gets_worse_is_said_to_break() -> None:
 def test_figures_are_written_rounded_with_their_unit(
     unit: str, value: float | str, low: float | None, high: float | None, told: str
 ) -> None:
-    figure = Figure.model_validate(
+    one = Figure.model_validate(
         {"name": "x", "value": value, "unit": unit, "low": low, "high": high, "command": COMMAND}
     )
-    assert figure_words(figure) == told
+    assert figure_words(one) == told

@@ -9,18 +9,17 @@ SEGMENTS = 6
 _WHERE = {"share": 100.0, "share_points": 100.0}
 
 
-def body(proposal: Proposal, diff: str, moves: str = "") -> str:
+def body(proposal: Proposal, diff: str) -> str:
     """The proposal in Markdown, to be read in a minute.
 
     Args:
         proposal: with all its evidence.
         diff: the config's change, unified.
-        moves: what a simulation on recent leads says moves, in Markdown; "" where nothing was simulated.
     """
     parts = [
         proposal.why,
         f"```diff\n{diff.strip()}\n```",
-        *([f"### Who moves\n\n{moves.strip()}"] if moves else []),
+        f"### Who moves\n\n{_moves(proposal)}",
         f"### On leads it wasn't fitted on\n\n{_window(proposal)}\n\n{_figures(proposal.figures)}",
         f"### Segments\n\n{_guardrails(proposal)}",
         f"### What is promised\n\n{_promise(proposal)}",
@@ -32,6 +31,43 @@ def body(proposal: Proposal, diff: str, moves: str = "") -> str:
         "a person decides.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+_TOLD = {
+    "held_out.auc.before": "AUC of the score now (0.5: it tells nothing, 1: everything)",
+    "held_out.auc.after": "AUC with the change",
+    "held_out.auc.difference": "difference of the two",
+    "held_out.log_score.standard_errors": "the test: standard errors by which odds are told better",
+    "fitted.deviance.gain": "gain where it was found, in deviance beyond what chance gives",
+    "held_out.graded_A.before": "graded A now",
+    "held_out.graded_A.after": "graded A with the change",
+    "held_out.regraded": "get another grade",
+    "fitted.graded_A.newest": "graded A among the newest where it was found",
+    "held_out.moved_by_people.before": "moved away by people now",
+    "held_out.ends_in_new_pool": "end where the change would send them",
+    "fitted.moves_spared": "moves it would have spared where it was found",
+    "fitted.choices.changed": "agents' choices that people changed where it was found",
+    "fitted.choices.changed.bound": "of those at most",
+    "held_out.choices.changed": "agents' choices that people changed, of those that would newly stand",
+    "held_out.asked_people.before": "of agents' choices a person is asked about now",
+    "held_out.asked_people.after": "with the change",
+}
+"""What a figure is, for a reader; the command beside it has its name."""
+
+
+def _moves(proposal: Proposal) -> str:
+    """How many leads end otherwise, and what lists them."""
+    told = {figure.name: figure for figure in proposal.figures}
+    command = f"`revloops simulate {proposal.loop} --config {proposal.branch}`"
+    lists = f"{command} lists who moves, from whom to whom."
+    other = told.get("held_out.regraded")
+    if other is None:
+        return lists
+    was, now = told["held_out.graded_A.before"], told["held_out.graded_A.after"]
+    return (
+        f"Of {other.sample:,} later leads {figure_words(other)} would get another grade; "
+        f"{figure_words(was)} are an A now, {figure_words(now)} would be. {lists}"
+    )
 
 
 def figure_words(figure: Figure) -> str:
@@ -49,7 +85,8 @@ def _number(value: float, unit: str) -> str:
         return f"{value:,.0f}"
     if unit in _WHERE:
         return f"{value * _WHERE[unit]:.1f} {'%' if unit == 'share' else 'points'}"
-    return f"{value:.3f}" if unit == "auc" else f"{value:.1f}"
+    told = f"{value:.3f}" if unit == "auc" else f"{value:.1f}"
+    return told.removeprefix("-") if not float(told) else told
 
 
 def _window(proposal: Proposal) -> str:
@@ -64,7 +101,11 @@ def _window(proposal: Proposal) -> str:
 def _figures(figures: Sequence[Figure]) -> str:
     if not figures:
         return "Nothing was measured for these values."
-    rows = [f"| {f.name} | {figure_words(f)} | {f.sample:,} | `{f.command}` |" for f in figures]
+    rows = [
+        f"| {_TOLD.get(f.name, f.name)} | {figure_words(f)} | {f'{f.sample:,}' if f.sample else ''} "
+        f"| `{f.command}` |"
+        for f in figures
+    ]
     return "\n".join(["| figure | value | leads | computed by |", "|---|---|---|---|", *rows])
 
 
@@ -88,7 +129,9 @@ def _promise(proposal: Proposal) -> str:
     return (
         f"{p.metric.replace('_', ' ')}{f' of leads with {of}' if of else ''}: {p.before:.3f} now, "
         f"{p.expected:.3f} expected, 95 % between {p.low:.3f} and {p.high:.3f}. It is measured once "
-        f"{p.after_leads:,} leads decided under it are settled; `revloops impact` shows how far that is."
+        f"{p.after_leads:,} leads decided under it are settled (`revloops impact`): kept, if it is better "
+        "than now and not surely worse than the least of that; broken, if it is surely worse than that, or "
+        "no better than now and surely short of what was expected."
     )
 
 

@@ -1,9 +1,8 @@
 """The evidence about a loop's config: changes found on earlier leads and tried on later ones."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -14,7 +13,7 @@ from loops.config import LoopConfig, SegmentedBands
 from loops.errors import RevloopsError
 from loops.history import History
 from loops.intervals import Measured
-from loops.proposal import Edit, Promise, Window
+from loops.proposal import Edit, Promise
 from loops.qualify.config import QualifyConfig
 from loops.route.config import RouteConfig
 from loops.scenario import Scenario
@@ -23,10 +22,11 @@ from loops.tuning import certain, pools, thresholds, trial
 from loops.tuning.scorecard import halves
 from loops.tuning.settings import Tuning
 from loops.tuning.task import Choice, Evidence, Tried, TuningTask
-from loops.values import content_hash
+from tools.evidence.before import after_looks, looks, places, rejected
 from tools.evidence.figures import Figures, promise, rounded
 from tools.evidence.history import history, load_known
 from tools.evidence.verdicts import chosen
+from tools.evidence.windows import NOTHING, Parts, short
 from tools.store import Tx
 from tools.workspace import optional
 from tools.yaml_edit import changed
@@ -34,12 +34,6 @@ from tools.yaml_edit import changed
 FILE = "tuning.yaml"
 MOST = 8
 """Choices that the agent is shown."""
-NOTHING = Window(
-    fitted_from=date.min, fitted_to=date.min, held_from=date.min, held_to=date.min, fitted=0, held=0,
-    origins={}, data="",
-)  # fmt: skip
-
-
 @dataclass(frozen=True)
 class Ground:
     """What evidence is made from."""
@@ -51,20 +45,6 @@ class Ground:
     # those that hold: what is looked at is handed in apart
     until: datetime
     # leads and outcomes from then on don't count
-
-
-@dataclass(frozen=True)
-class _Parts:
-    """What is looked at: leads earlier and later, and what people made of agents' choices."""
-
-    early: History
-    late: History
-    choices: tuple[certain.Chosen, ...]
-
-    def verdicts(self, fit_share: float) -> tuple[list[certain.Chosen], list[certain.Chosen]]:
-        """The choices of the earlier part, and of the later one."""
-        early, late = halves([one.at for one in self.choices], fit_share)
-        return [self.choices[at] for at in early], [self.choices[at] for at in late]
 
 
 def load_tuning(root: Path) -> Tuning:
@@ -88,6 +68,7 @@ def evidence(ground: Ground, loop: str, config: LoopConfig) -> Evidence:
         ConfigError: tuning.yaml or history.yaml is wrong.
     """
     tuning = load_tuning(ground.root)
+    tuning = after_looks(tuning, looks(ground.tx, loop, config, ground.until))
     qualify = config if isinstance(config, QualifyConfig) else ground.configs.get("qualify")
     if not isinstance(qualify, QualifyConfig) or not isinstance(config, QualifyConfig | RouteConfig):
         return _nothing(loop, config, "Only qualify's and route's config can be held against outcomes yet.")
@@ -124,6 +105,8 @@ def _of_score(
         need = int(tuning.min_sample / (1 - tuning.fit_share))
         text = f"Too few leads are settled: {len(settled):,}, and about {need:,} are needed."
         return _nothing(loop, config, text, past.refused)
+    if few := short(late, tuning):
+        return _nothing(loop, config, few, past.refused)
     found = scores.candidates(score, early, tuning)[:MOST]
     best = scores.preferred(found, tuning.specific)
     trials: list[Tried] = []
@@ -131,7 +114,7 @@ def _of_score(
         tried = trial.tried(score, candidate, early, late, tuning)
         if tried is None:
             return _nothing(loop, config, "All later leads ended alike.", past.refused)
-        trials.append(_tried_score(ground, loop, config, candidate, tried))
+        trials.append(_tried_score(ground, loop, config, candidate, tried, len(early)))
     choices = [
         Choice(id=c.id, kind=c.kind, title=c.title, says=c.says, edits=c.edits, gain=round(c.gain, 3))
         for c in found
@@ -145,16 +128,17 @@ def _of_score(
                                   edits=change.edits, gain=0.0))  # fmt: skip
             trials.append(_tried_grades(ground, loop, config, change, regraded))
             suggested = suggested or change.id
-    parts = _Parts(early, late, chosen(ground.tx, loop, ground.until))
+    parts = Parts(early, late, chosen(ground.tx, loop, ground.until))
     for choice, tried_bands in _certain(ground, loop, config, "matching", config.matching, parts, tuning):
         choices.append(choice)
         trials.append(tried_bands)
         suggested = suggested or choice.id
-    return _whole(ground, loop, config, past, parts, tuple(choices), trials, suggested)
+    return _whole(ground, loop, config, past, parts, choices, trials, suggested, tuning)
 
 
 def _tried_score(
-    ground: Ground, loop: str, config: QualifyConfig, candidate: scores.Candidate, tried: trial.Trial
+    ground: Ground, loop: str, config: QualifyConfig, candidate: scores.Candidate, tried: trial.Trial,
+    fitted: int,
 ) -> Tried:
     figure = Figures(ground.until.date(), loop, candidate.id)
     figures = (
@@ -162,7 +146,10 @@ def _tried_score(
         figure.measured("held_out.auc.after", "auc", tried.after),
         figure.measured("held_out.auc.difference", "auc", tried.difference),
         figure.plain("held_out.log_score.standard_errors", "points", tried.surplus, tried.after.sample),
-        figure.plain("fitted.deviance.gain", "points", candidate.gain, 0),
+        figure.plain("fitted.deviance.gain", "points", candidate.gain, fitted),
+        figure.measured("held_out.graded_A.before", "share", tried.graded_a[0]),
+        figure.measured("held_out.graded_A.after", "share", tried.graded_a[1]),
+        figure.measured("held_out.regraded", "share", tried.regraded),
     )
     wrong = (
         "The AUC of the score over the leads decided under it stays below the promised interval.",
@@ -207,13 +194,17 @@ def _tried_grades(
 
 
 # --- rules ----------------------------------------------------------------------------------------
-def _of_rules(ground: Ground, loop: str, config: RouteConfig, past: History, tuning: Tuning) -> Evidence:
+def _of_rules(
+    ground: Ground, loop: str, config: RouteConfig, past: History, tuning: Tuning
+) -> Evidence:
     members = {pool.id: pool.members for pool in ground.scenario.pools}
     has_owner = past.owner.lookup(lambda rep: rep is not None, np.bool_)[past.owner.codes]
     owned = past.take(np.flatnonzero(has_owner))
     early, late = (owned.take(rows) for rows in halves(owned.at, tuning.fit_share))
     if len(late) < tuning.min_segment:
         return _nothing(loop, config, f"Too few leads had an owner: {len(owned):,}.", past.refused)
+    if few := short(late, tuning):
+        return _nothing(loop, config, few, past.refused)
     found = pools.reroutings(config.rules, members, early, tuning)[:MOST]
     trials: list[Tried] = []
     for change in found:
@@ -222,11 +213,12 @@ def _of_rules(ground: Ground, loop: str, config: RouteConfig, past: History, tun
     choices = [
         Choice(id=c.id, kind="rules", title=c.title, says=c.says, edits=c.edits, gain=c.gain) for c in found
     ]
-    parts = _Parts(early, late, chosen(ground.tx, loop, ground.until))
+    parts = Parts(early, late, chosen(ground.tx, loop, ground.until))
     for choice, tried in _certain(ground, loop, config, "bands", config.bands, parts, tuning):
         choices.append(choice)
         trials.append(tried)
-    return _whole(ground, loop, config, past, parts, tuple(choices), trials, choices[0].id if choices else "")
+    first = choices[0].id if choices else ""
+    return _whole(ground, loop, config, past, parts, choices, trials, first, tuning)
 
 
 def _tried_rule(
@@ -270,7 +262,7 @@ def _certain(
     config: LoopConfig,
     key: str,
     bands: SegmentedBands,
-    parts: _Parts,
+    parts: Parts,
     tuning: Tuning,
 ) -> Iterator[tuple[Choice, Tried]]:
     """Lower bounds for an agent's choices, each with how it does on later ones."""
@@ -311,60 +303,33 @@ def _whole(
     loop: str,
     config: LoopConfig,
     past: History,
-    parts: _Parts,
-    choices: tuple[Choice, ...],
+    parts: Parts,
+    choices: Sequence[Choice],
     trials: Sequence[Tried],
     suggested: str,
+    tuning: Tuning,
 ) -> Evidence:
-    early, late = parts.early, parts.late
-    window = Window(
-        fitted_from=_day(early, 0),
-        fitted_to=_day(early, -1),
-        held_from=_day(late, 0),
-        held_to=_day(late, -1),
-        fitted=len(early),
-        held=len(late),
-        origins=dict(Counter(str(early.origin.at(row)) for row in range(len(early)))
-                     + Counter(str(late.origin.at(row)) for row in range(len(late)))),
-        data=_fingerprint(parts),
-    )  # fmt: skip
+    declined = rejected(ground.tx, loop, config.version, ground.until, tuning)
+    pairs = [pair for pair in zip(choices, trials, strict=True) if not places(pair[0].edits) & declined]
+    if suggested not in {choice.id for choice, _ in pairs}:
+        suggested = pairs[0][0].id if pairs else ""
+    window = parts.window()
     task = TuningTask(
         loop=loop,
-        fitted=len(early),
+        fitted=window.fitted,
         fitted_from=str(window.fitted_from),
         fitted_to=str(window.fitted_to),
-        choices=choices,
+        choices=tuple(choice for choice, _ in pairs),
         suggested=suggested,
         refused=past.refused,
     )
     return Evidence(
-        task=task, trials=tuple(trials), window=window, file=_file(loop), base=config.version
+        task=task,
+        trials=tuple(tried for _, tried in pairs),
+        window=window,
+        file=_file(loop),
+        base=config.version,
     )
-
-
-def _day(part: History, row: int) -> date:
-    return datetime.fromtimestamp(int(part.at[row]), UTC).date()
-
-
-def _fingerprint(parts: _Parts) -> str:
-    """The hash of everything that was used: ids, moments, attributes, owners, outcomes, verdicts."""
-    told: list[JsonValue] = [[one.at, one.confidence, one.asked, one.right] for one in parts.choices]
-    for part in (parts.early, parts.late):
-        known = {name: column for name, column in sorted(part.known.columns.items())}
-        told.append(
-            cast(
-                "JsonValue",
-                {
-                    "records": list(part.records),
-                    "at": part.at.tolist(),
-                    "converted": part.converted.tolist(),
-                    "owner": [part.owner.at(row) for row in range(len(part))],
-                    "first_owner": [part.first_owner.at(row) for row in range(len(part))],
-                    "known": {name: [c.at(row) for row in range(len(part))] for name, c in known.items()},
-                },
-            )
-        )
-    return content_hash(told)
 
 
 def _version(ground: Ground, loop: str, config: LoopConfig, edits: tuple[Edit, ...]) -> str:

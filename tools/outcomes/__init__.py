@@ -1,6 +1,8 @@
 """What became of our leads, as another system says it: kept beside the lead, and its desk is freed."""
 
+import json
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +67,22 @@ def known_outcomes(tx: Tx, leads: Collection[str] | None = None) -> dict[str, Ou
     query = select(outcomes)
     rows = tx.all(query) if leads is None else tx.all(query.where(outcomes.c.lead.in_(leads)))
     return {row.lead: _outcome(row) for row in rows}
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Leads of a past that wasn't ours: of the CRM before, or of a sandbox."""
+
+    leads: int
+    settled: int
+    # converted, or closed
+
+
+def imported(tx: Tx) -> Imported:
+    """How many past leads lie here, and of how many it is known what became of them."""
+    rows = [json.loads(row[0]) for row in tx.all(select(t.past_leads.c.doc))]
+    settled = sum(bool(row.get("converted_at")) or row.get("won") is not None for row in rows)
+    return Imported(len(rows), settled)
 
 
 def _outcome(row: Any) -> Outcome:
