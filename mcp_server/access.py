@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Collection
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from loops.errors import RevloopsError
 from loops.scenario import Rep
-from tools.scopes import Principal
+from tools.scopes import SELLERS, Principal
 from tools.workspace import Workspace
 
 TOKEN = "REVLOOPS_MCP_TOKEN"
@@ -16,8 +17,6 @@ TOKEN = "REVLOOPS_MCP_TOKEN"
 ISSUER = "revloops-local"
 READ = frozenset({"records", "reviews", "plan", "loops"})
 WRITE = frozenset({"leads:write", "drafts:write", "loops:write", "config:propose"})
-SELLERS = frozenset({"account_executive", "enterprise_ae", "sdr"})
-"""Roles that see their own book alone."""
 OF_SELLERS = frozenset({"records", "reviews", "drafts:write"})
 OF_MANAGERS = READ | {"leads:write", "drafts:write"}
 _ALGORITHM = "HS256"
@@ -38,6 +37,10 @@ class Caller:
     def may(self, scope: str) -> bool:
         """Whether a tool of that scope may be called."""
         return scope in self.principal.scopes
+
+
+CALLER: ContextVar[Caller | None] = ContextVar("caller", default=None)
+"""Whom the request at hand is for; None where one caller has the whole process."""
 
 
 def reader(note: str) -> Caller:
@@ -98,10 +101,24 @@ def caller(workspace: Workspace, token: str | None, now: datetime, *, read_only:
     """
     if not token:
         return reader(f"no token in {TOKEN}: read-only")
-    claims = _claims(workspace, token)
+    try:
+        claims = local_claims(workspace, token)
+    except NotValid as error:
+        raise RevloopsError(f"the token in {TOKEN} {error}") from None
     person = person_of(workspace, str(claims.get("sub", "")), now)
-    scopes = frozenset(str(claims.get("scope", "")).split()) & scopes_of(person.role)
-    kept = scopes & READ if read_only else scopes
+    return standing_for(person, str(claims.get("scope", "")).split(), read_only=read_only)
+
+
+def standing_for(person: Rep, scopes: Collection[str], *, read_only: bool = False) -> Caller:
+    """The caller on behalf of that person: never beyond what their role may.
+
+    Args:
+        person: of the roster.
+        scopes: what the token carries.
+        read_only: take every scope away that writes.
+    """
+    allowed = frozenset(scopes) & scopes_of(person.role)
+    kept = allowed & READ if read_only else allowed
     book = person.id if person.role in SELLERS else None
     note = "read-only" if read_only else ""
     return Caller(Principal(person.id, person.role, kept), book, person.name, note)
@@ -119,7 +136,16 @@ def person_of(workspace: Workspace, id: str, now: datetime) -> Rep:
     return found
 
 
-def _claims(workspace: Workspace, token: str) -> dict[str, object]:
+class NotValid(RevloopsError):
+    """A token that isn't accepted here; the text goes on after a word for the token."""
+
+
+def local_claims(workspace: Workspace, token: str) -> dict[str, object]:
+    """What a token of this machine's own issuer says.
+
+    Raises:
+        NotValid: it isn't one, is for another workspace, or has run out.
+    """
     import jwt
 
     try:
@@ -132,9 +158,8 @@ def _claims(workspace: Workspace, token: str) -> dict[str, object]:
             options={"require": ["exp", "sub", "aud", "iss"]},
         )
     except jwt.PyJWTError as error:
-        raise RevloopsError(
-            f"the token in {TOKEN} isn't valid here ({error}): get one with `revloops mcp --issue PERSON`"
-        ) from None
+        said = f"isn't valid here ({error}): get one with `revloops mcp --issue PERSON`"
+        raise NotValid(said) from None
 
 
 def _audience(workspace: Workspace) -> str:

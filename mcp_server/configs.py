@@ -3,24 +3,27 @@
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue
 from sqlalchemy import select
 
 from agent.proposing.deciding import found as held
-from agent.proposing.propose import looked_at, propose
+from agent.proposing.propose import due, ended, looked_at
 from agent.simulate import Simulated, Window, simulate
 from loops.config import LoopConfig
 from loops.errors import RevloopsError
 from loops.proposal import Edit
 from loops.records import Lead
-from loops.values import canonical, content_hash
+from loops.tuning.task import TuningDue
+from loops.values import canonical, content_hash, short_id
 from mcp_server.answer import PAGE, Answer, Approval, page
 from mcp_server.desk import Desk, Plain
 from mcp_server.leads import Format
 from mcp_server.look import Cursor
 from mcp_server.when import since as instant
+from mcp_server.work import Job, begun, carry, prepare
+from mcp_server.work import found as found_job
 from tools.changes.opening import change_host
 from tools.store import tables as t
 from tools.workspace import known_owners, load_config
@@ -55,22 +58,56 @@ def config_simulate(
         cursor: of the page before.
         response_format: detailed lists each lead that moves.
     """
-    known = desk.house.registry.loops
+    known, loop = desk.house.registry.loops, loop.strip().lower()
     if loop not in known:
         raise RevloopsError(f"there is no loop {loop}; there are {', '.join(known)}")
-    candidate = _candidate(desk, loop, set)
-    window = Window(instant(since, desk.at, desk.zone), last)
-    found = simulate(desk.house.runtime, known[loop], candidate, window)
+    _candidate(desk, loop, set)
+    instant(since, desk.at, desk.zone)
+    given: Plain = {"loop": loop, "set": set, "since": since, "last": last, "source": source}
+    prepare(desk)
+    with desk.house.store.transaction() as tx:
+        job = begun(desk, tx, "config_simulate", "loops", arguments=given | {"form": response_format})
+    carry(desk, job, simulated)
+    return _outcome(desk, job.id, "past leads are still being decided twice", cursor)
+
+
+def simulated(desk: Desk, job: Job) -> Answer:
+    """What the changed config comes to; every row of it."""
+    args: dict[str, Any] = job.arguments
+    loop, source = desk.house.registry.loops[args["loop"]], args["source"]
+    window = Window(instant(args["since"], desk.at, desk.zone), args["last"])
+    found = simulate(desk.house.runtime, loop, _candidate(desk, loop.name, args["set"]), window)
     moved, regraded = _ends(found)
     kept = _from(desk, {lead for lead, *_ in (*moved, *regraded)}, source)
     moves, grades = ([end for end in ends if end[0] in kept] for ends in (moved, regraded))
-    shown = _each if response_format == "detailed" else _groups
+    shown = _each if args["form"] == "detailed" else _groups
     rows = [*shown(moves, "owner"), *shown(grades, "grade")]
-    items, more, after = page(rows, cursor, PAGE, "since, last or source")
     named = f" of source {source}" if source else ""
     ends = f"{len(moves)}{named} go elsewhere, {len(grades)} are graded otherwise"
     says = f"{found.leads} past leads decided twice: {ends}."
-    return Answer(says=says, items=items, more=more, cursor=after, dry_run=True)
+    return Answer(says=says, items=tuple(rows), dry_run=True)
+
+
+def _outcome(desk: Desk, id: str, still: str, cursor: str = "") -> Answer:
+    """The page of what came of a job; where it isn't at its end, that, and how to ask again.
+
+    Raises:
+        RevloopsError: it failed.
+    """
+    with desk.house.store.reading() as tx:
+        job = found_job(desk, tx, id)
+    if job is None or job.state == "open":
+        return Answer(says=f"{still}: ask runs_get for {id}.", dry_run=True, job=id)
+    if job.state == "failed":
+        raise RevloopsError(job.answer)
+    return paged(job, cursor)
+
+
+def paged(job: Job, cursor: str) -> Answer:
+    """A page of a job's answer."""
+    whole = Answer.model_validate_json(job.answer)
+    items, more, after = page(whole.items, cursor, PAGE, "since, last or source")
+    return whole.model_copy(update={"items": items, "more": more, "cursor": after, "job": job.id})
 
 
 def _candidate(desk: Desk, loop: str, changes: dict[str, JsonValue]) -> LoopConfig:
@@ -119,7 +156,11 @@ def _groups(ends: list[End], what: str) -> list[Plain]:
 
 
 def config_propose(
-    desk: Desk, loop: Literal["qualify", "route"], dry_run: bool = True, response_format: Format = "concise"
+    desk: Desk,
+    loop: Literal["qualify", "route"],
+    dry_run: bool = True,
+    cursor: Cursor = "",
+    response_format: Format = "concise",
 ) -> Answer:
     """Hold a loop's config against what became of its leads, and have one change proposed if warranted.
 
@@ -129,6 +170,7 @@ def config_propose(
         desk: whose view.
         loop: whose config.
         dry_run: true: show the evidence; false: ask the config author, and open what holds.
+        cursor: of the page before.
         response_format: detailed adds each change's figures.
     """
     if not dry_run:
@@ -142,21 +184,37 @@ def config_propose(
             item["figures"] = [{"name": f.name, "value": f.value, "unit": f.unit} for f in tried.figures]
         items.append(item)
     says = found.trouble or f"{len(items)} changes of {loop} are worth a look on {found.task.fitted} leads."
-    return Answer(says=says, items=tuple(items), dry_run=True)
+    shown, more, after = page(items, cursor, PAGE, "the other loop")
+    return Answer(says=says, items=shown, more=more, cursor=after, dry_run=True)
 
 
 def _proposed(desk: Desk, loop: str) -> Answer:
     desk.needs("config:propose")
-    before = desk.spent_so_far()
-    ended = propose(desk.house, loop)
+    prepare(desk)
+    house = desk.house
+    with house.store.transaction() as tx:
+        id = due(house, tx, loop)
+        runs = [
+            short_id(found.name, trigger.schedule or "", id)
+            for found, trigger in house.registry.subscribers(TuningDue(record=loop, loop=loop))
+        ]
+        given: Plain = {"loop": loop, "event": id, "before": desk.spent_so_far()}
+        job = begun(desk, tx, "config_propose", "config:propose", runs=runs, arguments=given)
+    carry(desk, job, proposed)
+    return _outcome(desk, job.id, f"{loop} is still being looked at").model_copy(update={"dry_run": False})
+
+
+def proposed(desk: Desk, job: Job) -> Answer:
+    """How the look at a loop's config ended, and the proposal that waits for a person."""
+    args: dict[str, Any] = job.arguments
+    came = ended(desk.house, args["loop"], args["event"])
     waits: tuple[Approval, ...] = ()
-    if ended.proposal:
+    if came.proposal:
         ws = desk.house.workspace
-        proposal = held(desk.house, change_host(ws.root, ws.settings.changes), ended.proposal).proposal
+        proposal = held(desk.house, change_host(ws.root, ws.settings.changes), came.proposal).proposal
         digest = content_hash(canonical(proposal)) if proposal else ""
-        link = f"revloops proposal show {ended.proposal}"
-        waits = (Approval(id=ended.proposal, digest=digest, link=link),)
-    item: Plain = {"loop": loop, "run": ended.run, "ended": ended.outcome, "proposal": ended.proposal}
-    return Answer(
-        says=ended.says, items=(item,), dry_run=False, approval_required=waits, cost=desk.cost(before)
-    )
+        link = f"revloops proposal show {came.proposal}"
+        waits = (Approval(id=came.proposal, digest=digest, link=link),)
+    item: Plain = {"loop": came.loop, "run": came.run, "ended": came.outcome, "proposal": came.proposal}
+    cost = desk.cost(args["before"])
+    return Answer(says=came.says, items=(item,), dry_run=False, approval_required=waits, cost=cost)

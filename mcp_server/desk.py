@@ -1,7 +1,7 @@
 """What a tool works at: the workspace as one caller may see it."""
 
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -24,6 +24,13 @@ from tools.store import Tx
 from tools.store import tables as t
 
 Plain = dict[str, JsonValue]
+Tell = Callable[[int, int, str], None]
+"""Takes how far long work is: done, of how many, in words. Raises where nobody waits for it any more."""
+
+
+def _nobody(done: int, total: int, says: str) -> None:
+    """Tell nobody."""
+
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,9 @@ class Desk:
 
     house: House
     caller: Caller
+    tell: Tell = _nobody
+    aside: Callable[[], AbstractContextManager[None]] = nullcontext
+    # lets other calls through while this one only waits
 
     @property
     def zone(self) -> str:

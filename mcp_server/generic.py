@@ -9,9 +9,11 @@ from loops.config import faults
 from loops.errors import RevloopsError
 from loops.loop import Loop
 from loops.values import Value
-from mcp_server.answer import Answer
+from mcp_server.answer import PAGE, Answer, page
 from mcp_server.desk import Desk, Plain
-from mcp_server.running import approval, begin, cause_of, due, run_of, state, tried
+from mcp_server.leads import Format
+from mcp_server.look import Cursor
+from mcp_server.running import AT_WORK, approvals, begin, cause_of, due, run_of, state, tried
 from tools.lookup import loop_metrics
 
 
@@ -27,6 +29,8 @@ def loops_run(
     loop: Annotated[str, Field(max_length=40)],
     verb: Literal["describe", "metrics", "decide", "start"],
     input: Annotated[dict[str, JsonValue], Field(max_length=4)] = {},  # noqa: B006 - never changed
+    cursor: Cursor = "",
+    response_format: Format = "concise",
 ) -> Answer:
     """Reach any loop there is: its card and triggers, its metrics, a dry decision, or a run begun again.
 
@@ -37,15 +41,19 @@ def loops_run(
         loop: its name, as whoami lists them.
         verb: describe, metrics, decide (dry) or start.
         input: for decide and start {"record": id, name or e-mail address} or {"schedule": name}.
+        cursor: of the page of metrics before.
+        response_format: detailed adds to describe the loop's whole card.
     """
-    known = desk.house.registry.loops
+    known, loop = desk.house.registry.loops, loop.strip().lower()
     if loop not in known:
         raise RevloopsError(f"there is no loop {loop}; there are {', '.join(known)}")
     if verb == "describe":
         says = f"{loop} {known[loop].version}, owned by {known[loop].owner}."
-        return Answer(says=says, items=(card(desk, loop),))
+        told = card(desk, loop)
+        return Answer(says=says, items=(told if response_format == "detailed" else _short(told),))
     if verb == "metrics":
-        return Answer(says=f"{loop}'s metrics.", items=tuple(metrics(desk, known[loop])))
+        shown, more, after = page(metrics(desk, known[loop]), cursor, PAGE, f"reading loop://{loop}")
+        return Answer(says=f"{loop}'s metrics.", items=shown, more=more, cursor=after)
     given = _given(input)
     with desk.looking() as ctx:
         if given.schedule:
@@ -59,14 +67,16 @@ def loops_run(
         return Answer(says=says, items=(would,), dry_run=True)
     desk.needs("loops:write")
     before = desk.spent_so_far()
-    (run,) = begin(desk, loop, [cause])
+    job = begin(desk, "loops_run", "loops:write", loop, [cause])
     with desk.house.store.reading() as tx:
-        said, waits = state(tx, run), approval(tx, run)
+        said, waits = state(tx, job.runs[0]), approvals(tx, job.runs)
+    still = f"; ask runs_get for {job.id}" if said["state"] in AT_WORK else ""
     return Answer(
-        says=f"{loop} began run {run}: {said['state']}.",
+        says=f"{loop} began run {job.runs[0]}: {said['state']}{still}.",
         items=(said,),
         dry_run=False,
-        approval_required=(waits,) if waits else (),
+        job=job.id,
+        approval_required=waits,
         cost=desk.cost(before),
     )
 
@@ -87,6 +97,12 @@ def card(desk: Desk, loop: str) -> Plain:
         "card": files(found.package).joinpath("README.md").read_text(encoding="utf-8"),
     }
     return cast("Plain", said)
+
+
+def _short(told: Plain) -> Plain:
+    """What a loop is without its card but for its objective."""
+    first = str(told["card"]).partition("## B")[0].partition("## A. Objective")[2].strip()
+    return {**{key: value for key, value in told.items() if key != "card"}, "objective": first}
 
 
 def metrics(desk: Desk, loop: Loop) -> list[Plain]:

@@ -1,6 +1,7 @@
 """Tools on leads: what a loop makes of them, why they are where they are, drafts for them."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Literal, cast
 
 from pydantic import Field, JsonValue, StringConstraints
@@ -8,19 +9,25 @@ from pydantic import Field, JsonValue, StringConstraints
 from agent.explain import explain
 from agent.work import Context
 from loops.errors import RevloopsError
-from mcp_server.answer import MOST_IDS, PAGE, Answer, Approval
+from mcp_server.answer import MOST_IDS, NOTHING, PAGE, Answer
 from mcp_server.desk import Desk, Plain
-from mcp_server.running import approval, begin, cause_of, run_of, state, tried
+from mcp_server.running import AT_WORK, approvals, begin, cause_of, run_of, state, tried
 from mcp_server.when import since as instant
 from tools.errors import ToolFailed, ToolRetry
 from tools.lookup import explain_lead, route_preview, score_of_lead
-from tools.store import Tx
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Leads = Annotated[list[Text], Field(min_length=1, max_length=MOST_IDS)]
 Format = Literal["concise", "detailed"]
 _CONCISE = ("asked", "lead", "name", "company", "grade", "score", "owner", "owner_name", "ends", "rule",
             "question", "why", "run", "state", "ended", "waits_for", "error", "queue")  # fmt: skip
+
+_WRITES = {
+    "qualify": ("leads_qualify", "leads:write"),
+    "route": ("leads_route", "leads:write"),
+    "engage": ("sequences_draft", "drafts:write"),
+}
+"""The tool that has a loop run on leads, and the scope it takes."""
 
 
 def leads_qualify(
@@ -92,7 +99,7 @@ def decisions_explain(
         desk: whose view.
         leads: ids, e-mail addresses, names or companies, e.g. "Acme"; at most 50.
         since: only steps from then on: yesterday, monday, 7d, 2026-11-01 (workspace's zone).
-        response_format: detailed adds every step of every loop.
+        response_format: detailed adds every step of every loop, and the config each was decided under.
     """
     start = instant(since, desk.at, desk.zone)
 
@@ -101,14 +108,21 @@ def decisions_explain(
         decided = cast("Plain | None", found["decided"]) or {}
         told = explain(desk.house.runtime, id)
         steps: list[JsonValue] = [
-            f"{step.at[:16]} {step.loop}: {step.text}" for step in told.told
-            if start is None or step.at >= start.isoformat()
+            f"{step.at[:16]} {step.loop}: {step.text}" for step in told.told if _since(step.at, start)
+        ]  # fmt: skip
+        early = len(steps) - PAGE
+        more = [f"{early} earlier steps, narrow by since"] if early > 0 else []
+        under: list[JsonValue] = [
+            {"at": one.at[:16], "loop": one.loop, "outcome": one.outcome, "config": one.config,
+             "revision": one.revision, "run": one.run}
+            for one in told.told if one.text.startswith("decided") and _since(one.at, start)
         ]  # fmt: skip
         return {
+            "decided_under": under,
             "name": found["name"], "company": found["company"], "owner": found["owner"],
             "owner_name": found["owner_name"], "rule": decided.get("rule"), "why": decided.get("reasons"),
             "queue": found["queue"], "by": decided.get("by"), "waits": found["waits"],
-            "nearest": list(told.nearest), "steps": steps,
+            "nearest": list(told.nearest), "steps": [*more, *steps[-PAGE:]],
         }  # fmt: skip
 
     items = _each(desk, leads, look, response_format)
@@ -135,6 +149,8 @@ def sequences_draft(
 
     def look(ctx: Context, id: str) -> Plain:
         run = run_of(ctx.tx, "engage", id)
+        if run is not None and run.state == "agent":
+            return {"ends": "is being drafted already", **state(ctx.tx, run.id)}
         if run is not None and run.state == "person" and not run.stale:
             return {"ends": "waits for its rep already", **state(ctx.tx, run.id)}
         return tried(desk, ctx, "engage", cause_of(desk, ctx.tx, "engage", id))
@@ -152,42 +168,58 @@ def _worked(
     form: Format,
 ) -> Answer:
     """What would come of it; where it isn't dry, what came of it, and what now waits for a person."""
-    items, before = _each(desk, leads, look, "detailed"), desk.spent_so_far()
+    items, before, job = _each(desk, leads, look, form, cut=False), desk.spent_so_far(), ""
     if not dry_run:
-        desk.needs("drafts:write" if loop == "engage" else "leads:write")
-        _begin(desk, loop, items)
+        tool, scope = _WRITES[loop]
+        desk.needs(scope)
+        job = _begin(desk, tool, scope, loop, items)
     with desk.house.store.reading() as tx:
-        waiting = [one for item in items if (one := _waits(tx, item)) is not None]
-    done = "would be" if dry_run else "were"
-    close = f"; {len(waiting)} wait for a person" if waiting else ""
+        waiting = approvals(tx, [str(item["run"]) for item in items if "run" in item], job)
     return Answer(
-        says=f"{_good(items)} of {len(items)} {done} decided by {loop}{close}.",
+        says=f"{_good(items)} of {len(items)} {_done(loop, items, dry_run, job)}.",
         items=tuple(_cut(item, form) for item in items),
         dry_run=dry_run,
-        approval_required=tuple(waiting),
-        cost="" if dry_run else desk.cost(before),
+        job=job,
+        approval_required=waiting,
+        cost=NOTHING if dry_run else desk.cost(before),
     )
 
 
-def _begin(desk: Desk, loop: str, items: list[Plain]) -> None:
-    """Begin a run for each item that has none waiting; each item then says how its run stands."""
+def _done(loop: str, items: list[Plain], dry_run: bool, job: str) -> str:
+    """What became of the items, in words."""
+    if dry_run:
+        return f"would be decided by {loop}; nothing was written"
+    still = sum(str(item.get("state", "")) in AT_WORK for item in items)
+    if still:
+        return f"were taken up by {loop}, {still} are still at work: ask runs_get for {job}"
+    people = sum(item.get("state") == "person" for item in items)
+    return f"were decided by {loop}{f'; {people} wait for a person' if people else ''}"
+
+
+def _begin(desk: Desk, tool: str, scope: str, loop: str, items: list[Plain]) -> str:
+    """The job that runs each item that has no run yet; each item then says how its run stands."""
     fresh = [item for item in items if "error" not in item and "run" not in item]
+    if not fresh:
+        return ""
     with desk.looking() as ctx:
         causes = [cause_of(desk, ctx.tx, loop, str(item["lead"])) for item in fresh]
-    runs = begin(desk, loop, causes)
+    job = begin(desk, tool, scope, loop, causes)
     with desk.house.store.reading() as tx:
-        for item, run in zip(fresh, runs, strict=True):
+        for item, run in zip(fresh, job.runs, strict=True):
             item.update(state(tx, run))
-
-
-def _waits(tx: Tx, item: Plain) -> Approval | None:
-    return approval(tx, str(item["run"])) if "run" in item else None
+    return job.id
 
 
 def _each(
-    desk: Desk, leads: list[str], look: Callable[[Context, str], Plain], form: Format
+    desk: Desk, leads: list[str], look: Callable[[Context, str], Plain], form: Format, *, cut: bool = True
 ) -> list[Plain]:
-    """A result for each of the words, in their order; one that can't be had says why."""
+    """A result for each of the words, in their order; one that can't be had says why.
+
+    Raises:
+        RevloopsError: more is asked of more leads than anybody reads.
+    """
+    if form == "detailed" and len(leads) > PAGE:
+        raise RevloopsError(f"detailed takes at most {PAGE} leads: ask for fewer, or concise for {MOST_IDS}")
     items: list[Plain] = []
     for words in dict.fromkeys(leads):
         with desk.looking() as ctx:
@@ -196,13 +228,17 @@ def _each(
                 found: Plain = {"asked": words, "lead": id, **look(ctx, id)}
             except (RevloopsError, ToolRetry, ToolFailed) as error:
                 found = {"asked": words, "error": str(error)}
-        items.append(_cut(found, form))
+        items.append(_cut(found, form) if cut else found)
     return items
 
 
 def _cut(item: Plain, form: Format) -> Plain:
     kept = item if form == "detailed" else {key: item[key] for key in _CONCISE if key in item}
     return {key: value for key, value in kept.items() if value not in (None, [], "")}
+
+
+def _since(at: str, start: datetime | None) -> bool:
+    return start is None or at >= start.isoformat()
 
 
 def _good(items: list[Plain]) -> int:

@@ -1,16 +1,18 @@
 """The tools that are offered: name, title, the scope a caller needs, and what each does to the world."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from mcp_server import configs, generic, leads, look, plans, schema
+from mcp_server import card, configs, generic, leads, look, plans, runs, schema
 from mcp_server.answer import Answer
 
 Toolset = Literal["look", "leads", "plans", "config", "loops"]
+ALWAYS = frozenset({"whoami", "runs_get"})
+"""In every toolset: who calls, and what became of a call that took long."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,17 @@ class Offer:
     fn: Callable[..., Answer]
     writes: str = ""
     # the scope for dry_run=false; "" where it never writes
+    meta: dict[str, Any] = field(default_factory=dict[str, Any])
+    # what clients that show cards are told
 
     @property
     def name(self) -> str:
         """Its name: noun_verb."""
         return self.fn.__name__
+
+    def within(self, toolsets: Collection[str]) -> bool:
+        """Whether it is among those toolsets; none named: all."""
+        return not toolsets or self.toolset in toolsets or self.name in ALWAYS
 
     @cached_property
     def model(self) -> type[BaseModel]:
@@ -44,8 +52,8 @@ class Offer:
 OFFERS = (
     Offer("Who am I", "", "look", look.whoami),
     Offer("Find records", "records", "look", look.records_search),
-    Offer("What waits for people", "reviews", "look", look.reviews_list),
-    Offer("Where a run stands", "records", "look", look.runs_get),
+    Offer("What waits for people", "reviews", "look", look.reviews_list, meta=card.META),
+    Offer("Where a run stands", "records", "look", runs.runs_get),
     Offer("What was decided lately", "records", "look", look.decisions_list),
     Offer("Why a lead is where it is", "records", "leads", leads.decisions_explain),
     Offer("Grade leads", "records", "leads", leads.leads_qualify, "leads:write"),

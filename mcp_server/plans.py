@@ -16,12 +16,14 @@ from mcp_server.answer import PAGE, Answer, page
 from mcp_server.desk import Desk, Plain
 from mcp_server.leads import Format
 from mcp_server.look import Cursor
+from mcp_server.people import takers
 from tools.catalog import CATALOG
 from tools.planning import plan_now, what_if
 from tools.scopes import Principal
 
 _CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
 _CONCISE = ("scenario", "changes", "focus", "currency", "years", "falls_short", "reach", "assumptions")
+_TAKER = ("person", "name", "rule", "load", "capacity", "can_take", "unavailable", "away_until", "away_next")
 Kind = Literal[
     "add_people", "remove_people", "person_leaves", "person_moves", "move_people", "shift_hires",
     "cancel_hires", "ramp", "productivity", "attrition", "investment", "price", "target", "quota",
@@ -127,13 +129,15 @@ def territories_plan(
     cursor: Cursor = "",
     response_format: Format = "concise",
 ) -> Answer:
-    """Territories of the promoted plan with target, capacity and coverage, and the desks out of balance.
+    """Territories of the promoted plan with target, capacity and coverage; who takes leads of one; desks.
 
-    Use it for "which territories are short" or "who has too much". Changes are tried with plans_what_if.
+    Use it for "which territories are short", "who can take DACH leads this week" or "who has too much".
+    Changes are tried with plans_what_if.
 
     Args:
         desk: whose view.
-        territory: its id or name; empty: all.
+        territory: its id or name, e.g. dach: also who gets its leads, their load and when they are away;
+            empty: all.
         cursor: of the page before.
         response_format: detailed adds regions, and the moves that would even the desks out.
     """
@@ -144,12 +148,14 @@ def territories_plan(
         assert isinstance(config, DesignConfig)
         due = ScheduleDue(record="balance", loop="design", schedule="balance", slot="")
         proposal = gather(due, ctx.records, config).proposal if detailed else None
+        people = takers(ctx, _id(plan, territory)) if territory else []
     lands = [one for one in plan["territories"] if territory.casefold() in ("", *_names(one))]
     if not lands:
         there = ", ".join(one["id"] for one in plan["territories"][:PAGE])
         raise RevloopsError(f"there is no territory {territory!r}; there are {there}")
     drop = () if detailed else ("countries", "regions", "parent")
     rows: list[Plain] = [{k: v for k, v in one.items() if k not in drop} for one in lands]
+    rows += [{k: v for k, v in one.items() if detailed or k in _TAKER} for one in people]
     if proposal:
         found = proposal.findings
         for f in found:
@@ -158,8 +164,15 @@ def territories_plan(
             rows.append({"lead": move.holding.lead, "from": move.holding.owner, "to": move.to})
     items, more, after = page(rows, cursor, PAGE, "territory")
     money = f"{plan['currency']} minor units"
-    says = f"{len(lands)} territories of {plan['scenario']} in {plan['focus']}, in {money}."
+    free = sum(bool(one["can_take"]) for one in people)
+    able = f" {free} of {len(people)} can take a lead now." if people else ""
+    says = f"{len(lands)} territories of {plan['scenario']} in {plan['focus']}, in {money}.{able}"
     return Answer(says=says, items=items, more=more, cursor=after)
+
+
+def _id(plan: dict[str, Any], territory: str) -> str:
+    """The id of the territory meant; "" where there is none."""
+    return next((one["id"] for one in plan["territories"] if territory.casefold() in _names(one)), "")
 
 
 def _names(land: dict[str, Any]) -> tuple[str, str]:

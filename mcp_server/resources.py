@@ -28,28 +28,31 @@ SHORTEST_ID = 8
 
 def offer(server: "Server") -> None:
     """Add the resources, the prompts and their completions to a server."""
-    desk = server.desk
-
     @server.resource("loop://{name}", title="A loop: card, live config, metrics", mime_type=JSON)
     def loop(name: str) -> str:
+        desk = server.desk
         found = _known(desk, "loops", name, desk.house.registry.loops, "loop")
         return _json({**card(desk, found), "metrics": metrics(desk, desk.house.registry.loops[found])})
 
     @server.resource("config://{name}@{version}", title="A loop's config at a version", mime_type=JSON)
     def config(name: str, version: str) -> str:
+        desk = server.desk
         return _json(_config(desk, _known(desk, "loops", name, desk.house.registry.loops, "loop"), version))
 
     @server.resource("decision://{id}", title="A run: its steps and reasons", mime_type=JSON)
     def decision(id: str) -> str:
+        desk = server.desk
         return _json(_decision(desk, id))
 
     @server.resource("scenario://{name}", title="A plan's scenario", mime_type=JSON)
     def scenario(name: str) -> str:
+        desk = server.desk
         found = _known(desk, "plan", name, scenarios.names(desk.house.workspace.root), "scenario")
         return scenarios.read(desk.house.workspace.root, found).model_dump_json()
 
     @server.resource("rubric://{name}", title="What a draft is held to", mime_type=JSON)
     def rubric(name: str) -> str:
+        desk = server.desk
         own = desk.house.workspace.root / "rubrics" / f"{_known(desk, '', name, _rubrics(), 'rubric')}.yaml"
         packaged = files("rubrics").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
         text = own.read_text(encoding="utf-8") if own.is_file() else packaged
@@ -63,6 +66,7 @@ def offer(server: "Server") -> None:
         argument: CompletionArgument,
         context: CompletionContext | None,
     ) -> Completion:
+        desk = server.desk
         where = ref.uri if isinstance(ref, TemplateReference) else ref.name
         begun = argument.value.casefold()
         found = [value for value in _values(desk, where, argument.name) if value.casefold().startswith(begun)]
@@ -74,18 +78,22 @@ def offer(server: "Server") -> None:
 def _prompts(server: "Server") -> None:
     @server.prompt(title="Review the plan")
     def plan_review() -> str:
+        """Where the plan falls short and from which month on, with two changes tried."""
         return _prompt("plan_review")
 
     @server.prompt(title="Review the pipeline")
     def pipeline_review(since: str = "yesterday") -> str:
+        """What came in, how it was decided, and what waits for people, since a day."""
         return _prompt("pipeline_review").replace("{since}", since[:40])
 
     @server.prompt(title="Why did I get this lead?")
     def why_this_lead(lead: str) -> str:
+        """Why a lead went to whom it did, in plain words."""
         return _prompt("why_this_lead").replace("{lead}", lead[:200])
 
     @server.prompt(title="Prepare a one-to-one with a rep")
     def rep_one_to_one(rep: str) -> str:
+        """A rep's leads, load and waiting reviews, for a talk with them."""
         return _prompt("rep_one_to_one").replace("{rep}", rep[:80])
 
     assert all((plan_review, pipeline_review, why_this_lead, rep_one_to_one))

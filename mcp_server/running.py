@@ -4,23 +4,26 @@ What is tried or begun again is always an event that happened, or a schedule of 
 record, and never what an event says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
-from agent.flow import settle
 from agent.work import Context
 from loops.decision import Answer, Ask, Decision, Event
 from loops.effects import EffectFailed
 from loops.errors import RevloopsError
 from loops.loop import ScheduleDue
-from loops.values import short_id
+from loops.values import canonical, content_hash, short_id
 from mcp_server.answer import Approval
 from mcp_server.desk import Desk, Plain
+from mcp_server.work import Job, begun, carry, prepare, settled
 from tools.store import Erased, Tx
 from tools.store import tables as t
+
+AT_WORK = frozenset({"queued", "agent"})
+"""States of a run that goes on without a person."""
 
 
 @dataclass(frozen=True)
@@ -104,34 +107,54 @@ def _answers(tx: Tx, run: str) -> Iterator[Answer]:
             return
 
 
-def begin(desk: Desk, loop: str, causes: list[Cause]) -> list[str]:
-    """The ids of the runs that were begun; each goes as far as it goes without a person.
+def begin(desk: Desk, tool: str, scope: str, loop: str, causes: list[Cause]) -> Job:
+    """The job that carries the causes' runs as far as they go without a person; waited for as long as may be.
 
     Args:
         desk: whose house.
+        tool: the one that was called.
+        scope: what it takes.
         loop: its name.
-        causes: what each starts with.
+        causes: what each run starts with; all of them begin, or none does.
     """
     runtime, runs = desk.house.runtime, list[str]()
+    prepare(desk)
     with desk.house.store.transaction() as tx:
         height = str(tx.head()[0])
         for cause in causes:
             id = short_id("mcp", loop, cause.event.kind, cause.event.record, runtime.at().isoformat(), height)
             runtime.emit(tx, id, cause.event)
             runs.append(short_id(loop, cause.schedule, id))
-    settle(desk.house)
-    return runs
+        job = begun(desk, tx, tool, scope, runs=runs)
+    carry(desk, job, settled)
+    return job
 
 
 def state(tx: Tx, run: str) -> Plain:
     """Where a run stands: queued, at work, waiting for a person, or how it ended."""
     row = tx.first(select(t.runs).where(t.runs.c.id == run))
     if row is None:
-        return {"run": run, "state": "queued: another process will take it up; ask runs_get again"}
+        return {"run": run, "state": "queued"}
     said: Plain = {"run": run, "loop": row.loop, "state": row.state, "record": row.record, "at": row.at}
     if row.state == "done":
         return {**said, "ended": row.outcome}
     return {**said, "waits_for": row.ask_to, "queue": row.queue, "step": row.step, "stale": row.stale}
+
+
+def approvals(tx: Tx, runs: Iterable[str], id: str = "") -> tuple[Approval, ...]:
+    """What a person has to let through: of one run its own, of more than one a single one for all of them.
+
+    Args:
+        tx: a transaction.
+        runs: their ids; those that wait for nobody are left out.
+        id: what the batch is called; "": by its first item.
+    """
+    each = [one for run in dict.fromkeys(runs) if (one := approval(tx, run)) is not None]
+    if len(each) < 2:
+        return tuple(each)
+    digest = content_hash(canonical([[one.id, one.digest] for one in each]))
+    link = f"revloops review next {' '.join(one.id for one in each)}"
+    return (Approval(id=id or each[0].id, digest=digest, link=link, holds=len(each)),)
 
 
 def approval(tx: Tx, run: str) -> Approval | None:

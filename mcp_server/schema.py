@@ -16,6 +16,8 @@ MOST_CHARACTERS = 64_000
 """Arguments of one call as JSON."""
 _IDLE = (("default", ""), ("default", None))
 """What a schema needn't say of an argument that may be left out."""
+_ANYTHING = {"$ref": "#/$defs/JsonValue"}
+"""What pydantic writes where any JSON will do; `true` says it without a definition that holds nothing."""
 _ARGUMENT = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)
 
 
@@ -40,7 +42,8 @@ def short(model: type[BaseModel]) -> dict[str, Any]:
     """Its JSON schema without titles and without what only repeats."""
     schema = cast("dict[str, Any]", _bare(model.model_json_schema(mode="validation"), named=False))
     schema.pop("description", None)
-    return schema
+    schema.get("$defs", {}).pop("JsonValue", None)
+    return {key: part for key, part in schema.items() if key != "$defs" or part}
 
 
 def output(model: type[BaseModel]) -> dict[str, Any]:
@@ -48,6 +51,7 @@ def output(model: type[BaseModel]) -> dict[str, Any]:
     from mcp_server.answer import Approval
 
     fields = short(model)["properties"]
+    del fields["reading"]
     named = ", ".join(Approval.model_fields)
     fields["approval_required"] = {"type": "array", "items": {"type": "object"}, "description": named}
     kept = ("type", "items", "description")
@@ -64,6 +68,8 @@ def _bare(node: Any, *, named: bool) -> Any:
     if not isinstance(node, dict):
         return node
     parts = cast("dict[str, Any]", node)
+    if parts == _ANYTHING:
+        return True
     return {
         key: _bare(part, named=key in {"properties", "$defs"} and not named)
         for key, part in parts.items()

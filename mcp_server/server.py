@@ -1,16 +1,24 @@
-"""The server: the SDK's, with our own list of tools per caller, checks, journal, limits and refusals."""
+"""The server: the SDK's, with our own list of tools per caller, checks, journal, limits and refusals.
 
+Who calls is said by each request: over HTTP by its token, over stdio by the one the process was started with.
+"""
+
+import json
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import replace
 from time import monotonic
 from typing import Any, cast
 
+import anyio.from_thread
 import anyio.to_thread
 from mcp.server import MCPServer
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ResourceError
 from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from mcp_types import Tool as Listed
 from pydantic import AnyUrl, JsonValue
@@ -18,26 +26,35 @@ from pydantic import AnyUrl, JsonValue
 from agent.bootstrap import House
 from loops.errors import RevloopsError
 from loops.values import canonical, content_hash
-from mcp_server import resources, schema
-from mcp_server.access import Caller
+from mcp_server import card, resources, schema
+from mcp_server.access import CALLER, Caller
 from mcp_server.answer import Answer
 from mcp_server.desk import Denied, Desk
+from mcp_server.fresh import Fresh
 from mcp_server.journal import Call, Journal
 from mcp_server.offers import OFFERS, Offer
+from mcp_server.rate import PER_MINUTE, Rate
 from tools.errors import ToolFailed, ToolRetry
 
 log = logging.getLogger(__name__)
 NAME = "revloops"
-PER_MINUTE = 240
-"""Calls of one principal; more are refused until the minute is over."""
 _BROKEN = "failed inside and nothing more is known here: the server's log says why; nothing was half written"
-
-
 _OUTPUT = schema.output(Answer)
+_ALL = {one.name: one for one in OFFERS}
+_GREETINGS = ("initialize", "server/discover")
+
+
+def needed(name: str, arguments: object) -> tuple[str, ...]:
+    """The scopes that a call takes; none where it takes none, or there is no such tool."""
+    offer = _ALL.get(name)
+    if offer is None:
+        return ()
+    wet = isinstance(arguments, dict) and cast("dict[str, object]", arguments).get("dry_run") is False
+    return tuple(scope for scope in (offer.scope, offer.writes if wet else "") if scope)
 
 
 class Server(MCPServer[Any]):
-    """Tools on one house, for one caller."""
+    """Tools on one house, for one caller, or over HTTP for whomever a request's token stands for."""
 
     def __init__(
         self,
@@ -45,40 +62,80 @@ class Server(MCPServer[Any]):
         caller: Caller,
         *,
         toolsets: Collection[str] = (),
+        per_minute: int = PER_MINUTE,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         """Offer what the caller may reach.
 
         Args:
             house: the workspace.
-            caller: whom every call is made for.
+            caller: whom a request is answered for that doesn't say whose it is.
             toolsets: only the tools of these; empty: all.
+            per_minute: calls of one principal.
             clock: seconds, for the rate limit.
         """
-        told = instructions(caller)
-        super().__init__(NAME, title=NAME, version=_version(), log_level="WARNING", instructions=told)
-        self.desk = Desk(house, caller)
-        self.journal = Journal(house.store)
-        self.offers = {
-            one.name: one for one in OFFERS
-            if (not toolsets or one.toolset in toolsets) and (not one.scope or caller.may(one.scope))
-        }  # fmt: skip
-        self._all = {one.name: one for one in OFFERS}
-        self._clock, self._late = clock, deque[float]()
+        super().__init__(
+            NAME, title=NAME, version=_version(), log_level="WARNING", instructions=instructions(caller),
+            extensions=[card.apps()], middleware=[_greeting],
+        )  # fmt: skip
+        self.journal, self.rate = Journal(house.store), Rate(per_minute, clock)
+        self.fresh, self._alone = Fresh(house), caller
+        self._within = tuple(one for one in OFFERS if one.within(toolsets))
+        self._may: dict[frozenset[str], dict[str, Offer]] = {}
+        self._listed: dict[frozenset[str], list[Listed]] = {}
+        self._clock = clock
         self._one = threading.Lock()
         # one call at a time: a house has one runtime
         resources.offer(self)
 
+    @property
+    def house(self) -> House:
+        """The workspace as it was last looked at."""
+        return self.fresh.house
+
+    @property
+    def desk(self) -> Desk:
+        """What the caller of the request at hand works at."""
+        return Desk(self.house, CALLER.get() or self._alone)
+
+    @property
+    def offers(self) -> dict[str, Offer]:
+        """The tools that they may call, by name."""
+        caller = CALLER.get() or self._alone
+        scopes = caller.principal.scopes
+        if scopes not in self._may:
+            may = (one for one in self._within if not one.scope or caller.may(one.scope))
+            self._may[scopes] = {one.name: one for one in may}
+        return self._may[scopes]
+
+    def close(self) -> None:
+        """Write down what wasn't yet, at a clean stop."""
+        self.journal.close()
+
     async def list_tools(self) -> list[Listed]:
         """The tools that the caller may call."""
-        return [listed(offer, self.desk.caller) for offer in self.offers.values()]
+        caller = CALLER.get() or self._alone
+        scopes = caller.principal.scopes
+        if scopes not in self._listed:
+            self._listed[scopes] = [listed(offer, caller) for offer in self.offers.values()]
+        return self._listed[scopes]
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """The tool's result, or one sentence with the next step where there is none."""
+        self.fresh.look()
+        told = set[int]()
+
+        def tell(done: int, total: int, says: str) -> None:
+            anyio.from_thread.check_cancelled()
+            if context is not None and done not in told:
+                told.add(done)
+                anyio.from_thread.run(context.report_progress, done, total, says)
+
+        desk = replace(self.desk, tell=tell, aside=self._aside)
         try:
-            return await anyio.to_thread.run_sync(self._called, name, arguments)
+            return await anyio.to_thread.run_sync(self._called, desk, name, arguments)
         except Exception:  # what can't be written down isn't answered either
             log.exception("tool %s: its call couldn't be written down", name[:60])
             return _failed(f"{name[:60]} {_BROKEN}")
@@ -87,38 +144,56 @@ class Server(MCPServer[Any]):
         self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """What lies at an address; reading it is written down like a call."""
-        outcome = "refused"
+        self.fresh.look()
+        desk, started, outcome = self.desk, self._clock(), "refused"
         try:
+            self._within_rate(desk.caller)
             found = await super().read_resource(uri, context)
             outcome = "done"
             return found
+        except RevloopsError as error:
+            raise ResourceError(str(error)) from None
         finally:
-            said = content_hash(str(uri).encode())
-            self.journal.note(self.desk.caller, Call("resources/read", "", said, outcome, 0), self.desk.at)
+            took, said = round((self._clock() - started) * 1000), content_hash(str(uri).encode())
+            self.journal.note(desk.caller, Call("resources/read", "", said, outcome, took), desk.at)
 
-    def _called(self, name: str, arguments: dict[str, Any]) -> CallToolResult:
-        started = self._clock()
-        offer = self.offers.get(name)
+    @contextmanager
+    def _aside(self) -> Generator[None]:
+        """Let other calls through while one only waits for long work."""
+        self._one.release()
+        try:
+            yield
+        finally:
+            self._one.acquire()
+
+    def _called(self, desk: Desk, name: str, arguments: dict[str, Any]) -> CallToolResult:
+        started, outcome = self._clock(), "cancelled"
+        offer, scopes = self.offers.get(name), needed(name, arguments)
+        writes = offer is not None and offer.writes in scopes
         with self._one:
-            result, outcome = self._made(name, offer, arguments)
-            took = round((self._clock() - started) * 1000)
-            said = content_hash(canonical_of(arguments))
-            scope = self._all[name].scope if name in self._all else ""
-            self.journal.note(self.desk.caller, Call(name, scope, said, outcome, took), self.desk.at)
-        return result
+            try:
+                result, outcome = self._made(desk, name, offer, arguments)
+                return result
+            finally:
+                took = round((self._clock() - started) * 1000)
+                said = content_hash(canonical_of(arguments))
+                call = Call(name, " ".join(scopes), said, outcome, took)
+                self.journal.note(desk.caller, call, desk.at, now=writes)
 
     def _made(
-        self, name: str, offer: Offer | None, arguments: dict[str, Any]
+        self, desk: Desk, name: str, offer: Offer | None, arguments: dict[str, Any]
     ) -> tuple[CallToolResult, str]:
         try:
-            self._within_rate()
+            self._within_rate(desk.caller)
+            if self.fresh.fault:
+                raise RevloopsError(f"the workspace was edited and has a fault: {self.fresh.fault}")
             if offer is None:
-                self._not_offered(name)
+                _not_offered(desk, name)
                 raise RevloopsError(f"there is no tool {name[:60]}; there are {', '.join(self.offers)}")
             if offer.writes and arguments.get("dry_run") is False:
-                self.desk.needs(offer.writes)
+                desk.needs(offer.writes)
             read = schema.read(name, offer.model, cast("dict[str, JsonValue]", arguments))
-            return _result(offer.fn(self.desk, **read)), "done"
+            return _result(offer.fn(desk, **read)), "done"
         except Denied as error:
             return _failed(str(error)), "denied"
         except (RevloopsError, ToolRetry, ToolFailed) as error:
@@ -127,19 +202,28 @@ class Server(MCPServer[Any]):
             log.exception("tool %s failed", name)
             return _failed(f"{name[:60]} {_BROKEN}"), "failed"
 
-    def _not_offered(self, name: str) -> None:
-        """Refuse a tool that the caller's scopes hide."""
-        hidden = self._all.get(name)
-        if hidden and hidden.scope:
-            self.desk.needs(hidden.scope)
+    def _within_rate(self, caller: Caller) -> None:
+        if not self.rate.take(caller.principal.id):
+            most = self.rate.most
+            raise RevloopsError(f"more than {most} calls in a minute: wait; one call takes many ids")
 
-    def _within_rate(self) -> None:
-        now = self._clock()
-        while self._late and now - self._late[0] >= 60:
-            self._late.popleft()
-        if len(self._late) >= PER_MINUTE:
-            raise RevloopsError(f"more than {PER_MINUTE} calls in a minute: wait; one call takes many ids")
-        self._late.append(now)
+
+async def _greeting(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Tell whoever begins who they are here: the SDK's greeting is the same for everybody."""
+    result, caller = await call_next(ctx), CALLER.get()
+    if ctx.method not in _GREETINGS or caller is None or result is None:
+        return result
+    said = instructions(caller)
+    if isinstance(result, dict):
+        return {**result, "instructions": said}
+    return result.model_copy(update={"instructions": said})
+
+
+def _not_offered(desk: Desk, name: str) -> None:
+    """Refuse a tool that the caller's scopes hide."""
+    hidden = _ALL.get(name)
+    if hidden and hidden.scope:
+        desk.needs(hidden.scope)
 
 
 def _version() -> str:
@@ -172,13 +256,12 @@ def listed(offer: Offer, caller: Caller) -> Listed:
         input_schema=offer.takes,
         output_schema=_OUTPUT,
         annotations=hints,
+        _meta=offer.meta or None,
     )
 
 
 def _result(answer: Answer) -> CallToolResult:
-    whole = answer.model_dump(mode="json", exclude_defaults=True)
-    text = canonical_of(whole).decode()
-    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=whole)
+    return CallToolResult(content=[*answer.content], structured_content=answer.whole)
 
 
 def _failed(says: str) -> CallToolResult:
@@ -186,5 +269,8 @@ def _failed(says: str) -> CallToolResult:
 
 
 def canonical_of(value: dict[str, Any]) -> bytes:
-    """Its canonical JSON."""
-    return canonical(cast("JsonValue", value))
+    """Its canonical JSON; of what has none (half a surrogate pair, say) one with escapes."""
+    try:
+        return canonical(cast("JsonValue", value))
+    except ValueError:
+        return json.dumps(value, sort_keys=True).encode()

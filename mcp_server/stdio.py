@@ -16,7 +16,10 @@ def serve(server: Server, *, legacy: bool = False) -> None:
         server: the tools.
         legacy: whether only the handshake of the older era is spoken.
     """
-    anyio.run(_legacy, server) if legacy else server.run("stdio")
+    try:
+        anyio.run(_legacy, server) if legacy else server.run("stdio")
+    finally:
+        server.close()
 
 
 async def _legacy(server: Server) -> None:

@@ -8,6 +8,10 @@ from loops.errors import RevloopsError
 
 _SPAN = re.compile(r"(\d{1,4}) ?(h|d|w|hours?|days?|weeks?)(?: ago)?")
 _HOURS = {"h": 1, "d": 24, "w": 168}
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+)  # fmt: skip
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -15,7 +19,7 @@ def since(text: str, now: datetime, zone: str) -> datetime | None:
     """The instant meant; None for no text.
 
     Args:
-        text: today, yesterday, a weekday, "this week", "7d", "12 hours", or a date such as 2026-11-01.
+        text: today, yesterday, a weekday, a month, "this week", "7d", "12 hours", or a date (2026-11-01).
         now: the workspace's.
         zone: whose days they are.
 
@@ -46,6 +50,9 @@ def _day(said: str, today: date) -> date | None:
         return named[said]
     if said in _DAYS:
         return today - timedelta(days=(today.weekday() - _DAYS.index(said)) % 7 or 7)
+    if said in _MONTHS:
+        month = _MONTHS.index(said) + 1
+        return date(today.year - (month > today.month), month, 1)
     try:
         return date.fromisoformat(said)
     except ValueError:

@@ -33,6 +33,7 @@ KEYS = {
     "bulk_peak_mb",
     "cli_help_ms",
     "models",
+    "mcp",
     "machine",
 }
 MODELS = {
@@ -44,6 +45,16 @@ MODELS = {
     "create_agent",
 }
 """How it was measured; then the whole chain, its specialists alone, and plain agents at the same tasks."""
+MCP = {
+    "p50_ms",
+    "p50_ms_over_bare",
+    "cpu_ms",
+    "cpu_ms_over_bare",
+    "calls_per_s_8_clients",
+    "calls_per_s_bare",
+    "mib",
+    "mib_bare",
+}
 WAYS = {
     "calls_per_lead",
     "input_tokens_per_lead",
@@ -61,6 +72,8 @@ def test_a_tiny_benchmark_prints_one_object_with_every_key(capsys: pytest.Captur
     figures = json.loads(lines[0])
     assert set(figures) == KEYS
     assert set(figures.pop("machine")) == {"cpus", "python"}
+    called = figures.pop("mcp")
+    assert set(called) == MCP and called["p50_ms"] > 0 and called["mib"] > 0, called
     compared = figures.pop("models")
     assert set(compared) == MODELS
     for way in ("revloops", "specialists", "create_agent"):

@@ -111,6 +111,7 @@ def toml(settings: Settings) -> str:
         "",
         "# [models]    which language model each agent asks, its budgets, what happens when it is down",
         "# [privacy]   fields that no model is told: withhold = [\"reader.first_name\"]",
+        "# [mcp]       the identity provider whose tokens MCP clients show over HTTP: issuer, audience",
         "# `revloops models show` and `revloops agents` say what holds now",
     ]
     return "\n".join(lines) + "\n"

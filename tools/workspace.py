@@ -22,6 +22,7 @@ from tools import yaml_text
 from tools.deploy import checks as structure
 from tools.git import tried
 from tools.knowledge.settings import KnowledgeSettings
+from tools.mcp_settings import McpSettings
 from tools.model_settings import ModelSettings
 from tools.privacy import PrivacySettings
 from tools.scenarios import checks
@@ -78,6 +79,7 @@ class Settings(Value):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     privacy: PrivacySettings = PrivacySettings()
     changes: ChangeSettings = ChangeSettings()
+    mcp: McpSettings = McpSettings()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from time import perf_counter
 
 from agent.flow import run
 from tests import house
-from tests.bench import bulk, lookup, models, planning, scoring, territories
+from tests.bench import bulk, lookup, mcp_calls, models, planning, scoring, territories
 
 Figure = float | Mapping[str, float | str | Mapping[str, float]]
 
@@ -38,6 +38,7 @@ class Sizes:
     accounts: int = 100_000
     past_leads: int = 1_000_000
     moved_leads: int = 100_000
+    mcp_calls: int = 2_000
 
     def scaled(self, scale: float) -> "Sizes":
         """The same, so many times as large; nothing falls below 1."""
@@ -62,6 +63,7 @@ def measure(sizes: Sizes, folder: Path) -> dict[str, Figure]:
         "models": models.compare(
             folder / "models", sizes.model_leads, sizes.model_cpu_leads, sizes.model_delay_ms
         ),
+        "mcp": mcp_calls.compare(folder / "mcp", sizes.mcp_calls, sizes.rounds),
         "machine": {"cpus": os.cpu_count() or 1, "python": platform.python_version()},
     }
 

@@ -1,6 +1,7 @@
 """A server on a small sandbox, and a client that talks to it in memory."""
 
 import json
+import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -73,5 +74,16 @@ def schemas() -> dict[str, Any]:
     return {one["name"]: one for one in shown}
 
 
-if __name__ == "__main__":
+def accept(words: Sequence[str]) -> str:
+    """Take the schemas of today as the accepted ones; what breaks clients only where `--breaking` says so."""
+    from tests.mcp_server.breaking import breaks
+
+    broken = breaks(json.loads(SCHEMAS.read_text(encoding="utf-8")), schemas())
+    if broken and "--breaking" not in words:
+        return f"it breaks clients, so give --breaking if that is meant: {'; '.join(broken)}"
     SCHEMAS.write_text(f"{json.dumps(schemas(), indent=1)}\n", encoding="utf-8")
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(accept(sys.argv[1:]) or None)

@@ -49,6 +49,8 @@ def test_an_instant_in_words_is_read_in_the_workspace_s_zone() -> None:
     now, zone = datetime(2026, 11, 23, 3, tzinfo=UTC), "America/New_York"
     assert since("yesterday", now, zone) == datetime(2026, 11, 21, 5, tzinfo=UTC)
     assert since("12h", now, zone) == datetime(2026, 11, 22, 15, tzinfo=UTC)
+    assert since("October", now, zone) == datetime(2026, 10, 1, 4, tzinfo=UTC)
+    assert since("december", now, zone) == datetime(2025, 12, 1, 5, tzinfo=UTC)
     assert since("monday", now, zone) == datetime(2026, 11, 16, 5, tzinfo=UTC)
     with pytest.raises(RevloopsError, match="give today"):
         since("once", now, zone)

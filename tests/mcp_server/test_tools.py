@@ -1,14 +1,22 @@
 """The tools as clients meet them, in both eras of the protocol."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
+from mcp import Client
+from sqlalchemy import select
 
 from agent.bootstrap import House
 from mcp_server.answer import MOST_IDS
 from mcp_server.offers import OFFERS
-from tests.house import height
-from tests.mcp_server.served import ERAS, SCHEMAS, Era, schemas, served
+from mcp_server.server import Server
+from tests.house import height, leads
+from tests.mcp_server import served as served_here
+from tests.mcp_server.breaking import breaks
+from tests.mcp_server.served import ERAS, SCHEMAS, Era, accept, as_person, schemas, served
+from tools.store import tables as t
 
 MOST_TOOLS, MOST_TOKENS, CHARACTERS_PER_TOKEN = 15, 6_000, 4
 LEAD = "priya raman"
@@ -48,6 +56,7 @@ FAILS: dict[str, tuple[dict[str, object], str]] = {
 }
 
 
+@pytest.mark.feature("BR2")
 @pytest.mark.parametrize("era", ERAS)
 async def test_every_tool_succeeds_and_writes_nothing_by_default(home: House, era: Era) -> None:
     before = height(home)
@@ -79,9 +88,124 @@ async def test_the_list_of_tools_is_short_and_each_says_what_it_is_for(home: Hou
         assert all(one.get("description") for one in properties.values()), tool.name
 
 
-def test_a_changed_schema_is_noticed() -> None:
+def test_no_schema_breaks_a_client_that_knew_it_before() -> None:
+    assert not breaks(json.loads(SCHEMAS.read_text(encoding="utf-8")), schemas())
+
+
+def test_any_other_change_of_a_schema_is_accepted_knowingly() -> None:
     accepted = json.loads(SCHEMAS.read_text(encoding="utf-8"))
-    assert schemas() == accepted, "if that is meant: python -m tests.mcp_server.served"
+    assert schemas() == accepted, "models see another schema; to accept it: python -m tests.mcp_server.served"
+
+
+def _changed(*path: str, to: Any = None) -> dict[str, Any]:
+    """The accepted schemas with one place changed; without a value it is taken away."""
+    whole = json.loads(SCHEMAS.read_text(encoding="utf-8"))
+    *above, last = path
+    at = whole
+    for step in above:
+        at = at[step]
+    if to is None:
+        del at[last]
+    else:
+        at[last] = to
+    return whole
+
+
+TAKES = ("leads_qualify", "inputSchema", "properties")
+LAST = ("config_simulate", "inputSchema", "properties", "last", "anyOf")
+GIVES = ("leads_qualify", "outputSchema", "properties")
+BREAKING = (
+    (_changed("leads_qualify"), "leads_qualify is gone"),
+    (_changed(*TAKES, "dry_run"), "leads_qualify.dry_run is gone"),
+    (_changed("leads_qualify", "inputSchema", "required", to=["leads", "dry_run"]), "dry_run is required"),
+    (_changed(*TAKES, "dry_run", "type", to="string"), "may no longer be boolean"),
+    (_changed(*TAKES, "dry_run", "default", to=False), "another default"),
+    (_changed(*TAKES, "leads", "maxItems", to=10), "maxItems is 10"),
+    (_changed(*TAKES, "leads", "items", "maxLength", to=9), "maxLength is 9"),
+    (_changed(*TAKES, "response_format", "enum", to=["concise"]), "fewer values"),
+    (_changed(*GIVES, "items"), "gives no items"),
+    (_changed("whoami", "annotations", "readOnlyHint", to=False), "whoami writes"),
+    (_changed(*LAST, to=[{"type": "null"}]), "may no longer be integer"),
+)
+ADDITIVE = (
+    _changed("leads_rank", to=json.loads(SCHEMAS.read_text(encoding="utf-8"))["whoami"]),
+    _changed(*TAKES, "also", to={"type": "string", "default": "", "description": "new"}),
+    _changed(*TAKES, "leads", "maxItems", to=80),
+    _changed(*TAKES, "response_format", "enum", to=["concise", "detailed", "whole"]),
+    _changed(*GIVES, "also", to={"type": "string"}),
+    _changed("leads_qualify", "description", to="said better"),
+)
+
+
+def test_each_way_to_break_a_client_is_found_and_an_addition_is_none() -> None:
+    accepted = json.loads(SCHEMAS.read_text(encoding="utf-8"))
+    for changed, why in BREAKING:
+        assert any(why in one for one in breaks(accepted, changed)), why
+    assert not [one for changed in ADDITIVE for one in breaks(accepted, changed)]
+
+
+def test_accepting_schemas_refuses_a_break_that_nobody_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "schemas.json"
+    monkeypatch.setattr(served_here, "SCHEMAS", file)
+    file.write_text(json.dumps(_changed(*TAKES, "old", to={"type": "string"})), encoding="utf-8")
+    assert "leads_qualify.old is gone" in accept(())
+    assert "old" in file.read_text(encoding="utf-8")
+    assert not accept(("--breaking",)) and json.loads(file.read_text(encoding="utf-8")) == schemas()
+
+
+async def test_a_toolset_is_offered_alone_with_what_is_always_there(home: House) -> None:
+    server = Server(home, as_person(home, "ops-lead"), toolsets=("plans",))
+    async with Client(server) as client:
+        names = {tool.name for tool in (await client.list_tools()).tools}
+        said = await client.call_tool("leads_qualify", {"leads": [LEAD]})
+    assert names == {"whoami", "runs_get", "plans_what_if", "territories_plan"} and said.is_error
+
+
+async def test_every_result_says_what_it_cost(home: House) -> None:
+    async with served(home) as it:
+        costs = {tool: (await it.call(tool, **given))["cost"] for tool, given in SUCCEEDS.items()}
+    assert all(said.startswith("nothing: ") for said in costs.values()) and len(costs) == len(OFFERS)
+
+
+async def test_people_are_named_by_words_and_an_unclear_name_is_asked_back(home: House) -> None:
+    async with served(home) as it:
+        by_name = await it.call("reviews_list", for_person="Kamal Dobson")
+        by_id = await it.call("reviews_list", for_person="emea-enterprise-02")
+        assert by_name["items"] == by_id["items"] and by_name["items"]
+        assert "more than one person" in await it.refused("reviews_list", for_person="Dobson")
+        assert "nobody of ours" in await it.refused("reviews_list", for_person="Waldo Nowhere")
+
+
+async def test_a_batch_has_one_link_and_a_single_draft_its_own(home: House) -> None:
+    async with served(home) as it:
+        (both,) = (await it.call("sequences_draft", leads=[LEAD, "bruno sato"]))["approval_required"]
+        (alone,) = (await it.call("sequences_draft", leads=["bruno sato"]))["approval_required"]
+    assert both["holds"] == 2 and both["link"].startswith("revloops review next ")
+    assert alone["id"] in both["link"].split() and len(both["digest"]) == 64 and "holds" not in alone
+
+
+async def test_detailed_is_for_fewer_leads_and_a_wrong_cursor_is_refused(home: House) -> None:
+    async with served(home) as it:
+        words = [f"L-{n}" for n in range(30)]
+        assert "at most 20" in await it.refused("leads_qualify", leads=words, response_format="detailed")
+        assert "no cursor" in await it.refused("decisions_list", cursor="999999")
+        assert "no cursor" in await it.refused("loops_run", loop="route", verb="metrics", cursor="x")
+
+
+async def test_the_pages_of_a_list_hold_each_item_once(home: House) -> None:
+    async with served(home) as it:
+        page = await it.call("decisions_list", since="", response_format="detailed")
+        runs = [one["run"] for one in page["items"]]
+        while page.get("cursor"):
+            assert "more, narrow by" in page["more"] and len(page["items"]) == 20
+            arguments = {"since": "", "cursor": page["cursor"], "response_format": "detailed"}
+            page = await it.call("decisions_list", **arguments)
+            runs += [one["run"] for one in page["items"]]
+    with home.store.reading() as tx:
+        decided = tx.all(select(t.ledger.c.run).where(t.ledger.c.kind == "decided"))
+    assert sorted(runs) == sorted(row[0] for row in decided)
 
 
 def test_no_tool_approves_accepts_merges_or_sends() -> None:
@@ -129,3 +253,19 @@ async def test_a_caller_can_t_say_what_an_event_holds(home: House) -> None:
         event = {"owner": "rep:x", "record": LEAD}
         said = await it.refused("loops_run", loop="engage", verb="start", input=event)
     assert "owner" in said
+
+
+@pytest.mark.feature("BR2")
+async def test_every_loop_of_the_registry_is_described_and_measured(home: House) -> None:
+    async with served(home) as it:
+        for loop, made in home.registry.loops.items():
+            (card,) = (await it.call("loops_run", loop=loop, verb="describe"))["items"]
+            assert card["owner"] == made.owner and card["objective"] and "card" not in card
+            assert (await it.call("loops_run", loop=loop, verb="metrics"))["says"] == f"{loop}'s metrics."
+
+
+async def test_fifty_leads_have_a_result_each(home: House) -> None:
+    ids = [*leads(home)][:MOST_IDS]
+    async with served(home) as it:
+        items = (await it.call("leads_preview_routing", leads=ids))["items"]
+    assert [one["asked"] for one in items] == ids and len(items) == MOST_IDS

@@ -8,7 +8,8 @@ import pytest
 from agent.bootstrap import House
 from loops.errors import RevloopsError
 from mcp_server.access import caller, issue, reader
-from mcp_server.server import PER_MINUTE, Server
+from mcp_server.rate import PER_MINUTE
+from mcp_server.server import Server
 from tests.house import height
 from tests.mcp_server.served import NOW, as_person, lived_in, served
 
