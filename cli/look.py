@@ -182,8 +182,15 @@ def seal(door: Door) -> None:
 
 
 @command()
-def loops(door: Door) -> None:
+@click.option(
+    "--questions", "asked", is_flag=True,
+    help="Of each loop that is built: versionable, reconstructable, chained, open to agents, with feedback?",
+)  # fmt: skip
+def loops(door: Door, asked: bool) -> None:
     """The ten loops with chain, version and owning team; which are built, and other packages' loops."""
+    if asked:
+        _questions(door)
+        return
     from loops.loop import MAP
     from loops.registry import load
 
@@ -213,6 +220,19 @@ def loops(door: Door) -> None:
         for f in found
     ]
     door.say(table(rows, ("loop", "chain", "version", "owner", "archetypes")))
+
+
+def _questions(door: Door) -> None:
+    """The five questions, each answered by a look: a line a question, how many hold a loop."""
+    from agent.questions import scored
+
+    found = dict(scored(door.house))
+    door.give(loops={name: [vars(one) for one in five] for name, five in found.items()})
+    word = {True: "yes", False: "NO", None: "not yet"}
+    for name, five in found.items():
+        door.say(f"{name}: {sum(one.holds is True for one in five)} of {len(five)}")
+        for one in five:
+            door.say(f"  {word[one.holds]:<8} {one.name}: {one.shows}")
 
 
 @click.group()

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import Field, JsonValue, ValidationError
 
+from agent.questions import questions
 from loops.config import faults
 from loops.errors import RevloopsError
 from loops.loop import Loop
@@ -42,7 +43,7 @@ def loops_run(
         verb: describe, metrics, decide (dry) or start.
         input: for decide and start {"record": id, name or e-mail address} or {"schedule": name}.
         cursor: of the page of metrics before.
-        response_format: detailed adds to describe the loop's whole card.
+        response_format: detailed adds to describe the whole card and how five questions about it come out.
     """
     known, loop = desk.house.registry.loops, loop.strip().lower()
     if loop not in known:
@@ -50,7 +51,13 @@ def loops_run(
     if verb == "describe":
         says = f"{loop} {known[loop].version}, owned by {known[loop].owner}."
         told = card(desk, loop)
-        return Answer(says=says, items=(told if response_format == "detailed" else _short(told),))
+        if response_format == "concise":
+            return Answer(says=says, items=(_short(told),))
+        five: list[JsonValue] = [
+            {"question": one.asks, "holds": one.holds, "shows": one.shows}
+            for one in questions(desk.house, loop)
+        ]
+        return Answer(says=says, items=({**told, "questions": five},))
     if verb == "metrics":
         shown, more, after = page(metrics(desk, known[loop]), cursor, PAGE, f"reading loop://{loop}")
         return Answer(says=f"{loop}'s metrics.", items=shown, more=more, cursor=after)

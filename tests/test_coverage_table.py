@@ -18,8 +18,9 @@ BUILT = {
     *(f"EN{n}" for n in range(1, 13)),
     *(f"DE{n}" for n in range(1, 13)),
     *(f"DP{n}" for n in range(1, 8)),
-    *("AR1", "AR2", "AR3", "AR4", "AR5", "BR1", "BR3", "BR4", "BR5", "CH2"),
-    *("IF1", "IF2", "IF3", "IF4", "GV1", "GV2", "GV3", "GV4", "GV5", "FB2", "FB3", "FB4"),
+    *("AR1", "AR2", "AR3", "AR4", "AR5", "BR1", "BR2", "BR3", "BR4", "BR5", "CH2", "BB2"),
+    *("IF1", "IF2", "IF3", "IF4", "IF6", "GV1", "GV2", "GV3", "GV4", "GV5"),
+    *("FB2", "FB3", "FB4", "FB5"),
 }
 """The features that are built; the table has a row for each."""
 

@@ -1,16 +1,19 @@
 """A merged change is watched: its promise beside what came, said once, told apart from people's edits."""
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from agent.bootstrap import House, open_house
 from agent.impact import impacts, tell
 from agent.revising import revisions
 from agent.schedule import live_on
+from cli.main import cli
 from loops.proposal import Edit, Promise, Proposal, Window
 from loops.values import canonical
 from tests.house import advance, change, house, run_leads
@@ -108,3 +111,25 @@ def test_a_persons_edit_and_a_merged_proposal_are_told_apart(tmp_path: Path) -> 
         ("route", "person", ("intent.triage_share",)),
         ("qualify", "proposal", ("grades.A",)),
     ]
+
+
+@pytest.mark.feature("FB5")
+def test_how_often_config_changes_and_by_whom_is_counted_by_quarter(tmp_path: Path) -> None:
+    home = house(tmp_path / "home")
+    run_leads(home, 3)
+    again, _ = merged(home)
+    run_leads(again, 4)
+    change(again.workspace.root, "loops/route.yaml", "triage_share: 0.05", "triage_share: 0.06")
+    git(again.workspace.root, "commit", "-aqm", "More triage is fine")
+    run_leads(open_house(again.workspace.root, clock=home.runtime.clock), 5)
+    said = CliRunner().invoke(cli, ("impact", "--json", "-w", str(again.workspace.root)))
+    assert json.loads(said.output.splitlines()[-1])["by_quarter"] == {"2026-Q4": {"person": 1, "proposal": 1}}
+
+
+def test_a_merged_change_that_was_taken_back_is_said_to_be(tmp_path: Path) -> None:
+    home, _ = merged(house(tmp_path / "home"))
+    assert [one.holds for one in impacts(home)] == [True]
+    git(home.workspace.root, "revert", "--no-edit", "HEAD")
+    assert [one.holds for one in impacts(open_house(home.workspace.root))] == [False]
+    said = CliRunner().invoke(cli, ("impact", "-w", str(home.workspace.root)))
+    assert "it was taken back, or changed again" in said.output

@@ -27,6 +27,7 @@ from tests.mcp_server.test_who import MINE, REP, THEIRS
 OTHER = "na-commercial-02"
 
 
+@pytest.mark.feature("BR2")
 @pytest.mark.parametrize("era", ERAS)
 async def test_both_eras_are_served_and_greet_the_caller_by_name(home: House, era: Era) -> None:
     with over_http(home) as it:
@@ -37,6 +38,7 @@ async def test_both_eras_are_served_and_greet_the_caller_by_name(home: House, er
             assert result.structured_content and result.structured_content["items"][0]["person"] == "ops-lead"
 
 
+@pytest.mark.feature("BR2")
 @pytest.mark.parametrize("era", ERAS)
 async def test_two_people_at_once_see_their_own_book_each(home: House, era: Era) -> None:
     with over_http(home) as it:

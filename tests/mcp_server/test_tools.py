@@ -88,6 +88,7 @@ async def test_the_list_of_tools_is_short_and_each_says_what_it_is_for(home: Hou
         assert all(one.get("description") for one in properties.values()), tool.name
 
 
+@pytest.mark.feature("IF6")
 def test_no_schema_breaks_a_client_that_knew_it_before() -> None:
     assert not breaks(json.loads(SCHEMAS.read_text(encoding="utf-8")), schemas())
 
@@ -137,6 +138,7 @@ ADDITIVE = (
 )
 
 
+@pytest.mark.feature("IF6")
 def test_each_way_to_break_a_client_is_found_and_an_addition_is_none() -> None:
     accepted = json.loads(SCHEMAS.read_text(encoding="utf-8"))
     for changed, why in BREAKING:

@@ -8,11 +8,14 @@ from pydantic import JsonValue
 from sqlalchemy import select
 
 from loops.config import LoopConfig
+from loops.ledger import LedgerRow, Metric
+from loops.loop import Loop
 from loops.records import Member
 from loops.rules import Rule
 from tools.errors import ToolRetry
 from tools.ids import LoopName
 from tools.lookup.context import LookupContext
+from tools.store import Tx
 from tools.store import tables as t
 
 WINDOW = 50_000
@@ -44,6 +47,18 @@ def loop_config(ctx: LookupContext, loop: LoopName) -> JsonValue:
     return told
 
 
+def measured(tx: Tx, loop: Loop) -> tuple[Metric, ...]:
+    """A loop's figures from its newest ledger rows."""
+    return loop.metrics(_newest(tx, loop.name))
+
+
+def _newest(tx: Tx, loop: str) -> list[LedgerRow]:
+    seqs = (
+        select(t.ledger.c.seq).where(t.ledger.c.loop == loop).order_by(t.ledger.c.seq.desc()).limit(WINDOW)
+    )
+    return list(tx.rows(select(t.ledger).where(t.ledger.c.seq.in_(seqs)).order_by(t.ledger.c.seq)))
+
+
 def loop_metrics(ctx: LookupContext, loop: LoopName) -> JsonValue:
     """A loop's figures from its ledger rows, and where they depart from what its config intends.
 
@@ -57,11 +72,8 @@ def loop_metrics(ctx: LookupContext, loop: LoopName) -> JsonValue:
         ToolRetry: there is no such loop yet.
     """
     _known(ctx, loop)
-    newest = (
-        select(t.ledger.c.seq).where(t.ledger.c.loop == loop).order_by(t.ledger.c.seq.desc()).limit(WINDOW)
-    )
-    rows = list(ctx.tx.rows(select(t.ledger).where(t.ledger.c.seq.in_(newest)).order_by(t.ledger.c.seq)))
     made = ctx.registry.loops[loop]
+    rows = _newest(ctx.tx, loop)
     found = made.metrics(rows)
     return {
         "loop": loop,
