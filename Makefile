@@ -9,7 +9,7 @@ LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup check bench eval kill-test lock clean
+.PHONY: help demo test setup check bench eval kill-test conformance browser-test lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1 \t\2/p' Makefile | expand -t 20
@@ -43,9 +43,17 @@ kill-test: ## kill -9 at 200 random points of run and send: nothing lost, nothin
 	@setup/venv dev
 	@$(BIN)/python -m tests.kill $(ARGS)
 
+conformance: ## judges of the MCP server: official suite, Inspector, fuzzer (installs them from npm; ARGS=--help)
+	@setup/venv dev
+	@$(BIN)/python -m tests.conformance $(ARGS)
+
+browser-test: ## the review card in the Inspector in headless Chromium; the picture goes to docs/images
+	@setup/venv dev
+	@$(BIN)/python -m tests.browser
+
 lock: ## resolve the locks again, both from one resolution (needs uv; ARGS=--upgrade for newer versions)
 	@$(LOCK) --group build $(ARGS) -o requirements/run.lock
 	@$(LOCK) --group dev $(ARGS) -c requirements/run.lock -o requirements/dev.lock
 
 clean: ## remove the environment and the caches
-	@rm -rf $(VENV) $(VENV).lock .pytest_cache .ruff_cache dist
+	@rm -rf $(VENV) $(VENV).lock .pytest_cache .ruff_cache dist build

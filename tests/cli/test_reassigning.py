@@ -43,7 +43,6 @@ def rerouted(folder: Path) -> tuple[Path, dict[str, str]]:
     return root, before
 
 
-@pytest.mark.feature("IF6")
 def test_a_batch_is_looked_at_moved_listed_and_taken_back(tmp_path: Path) -> None:
     root, before = rerouted(tmp_path)
     dry = told(root, "leads", "reassign", "--dry-run")

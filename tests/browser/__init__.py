@@ -1,0 +1,1 @@
+"""The review card in a real browser."""
