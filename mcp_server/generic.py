@@ -51,13 +51,7 @@ def loops_run(
     if verb == "describe":
         says = f"{loop} {known[loop].version}, owned by {known[loop].owner}."
         told = card(desk, loop)
-        if response_format == "concise":
-            return Answer(says=says, items=(_short(told),))
-        five: list[JsonValue] = [
-            {"question": one.asks, "holds": one.holds, "shows": one.shows}
-            for one in questions(desk.house, loop)
-        ]
-        return Answer(says=says, items=({**told, "questions": five},))
+        return Answer(says=says, items=(_short(told) if response_format == "concise" else _whole(desk, told),))
     if verb == "metrics":
         shown, more, after = page(metrics(desk, known[loop]), cursor, PAGE, f"reading loop://{loop}")
         return Answer(says=f"{loop}'s metrics.", items=shown, more=more, cursor=after)
@@ -104,6 +98,15 @@ def card(desk: Desk, loop: str) -> Plain:
         "card": files(found.package).joinpath("README.md").read_text(encoding="utf-8"),
     }
     return cast("Plain", said)
+
+
+def _whole(desk: Desk, told: Plain) -> Plain:
+    """What a loop is, and how the five questions about it come out."""
+    five: list[JsonValue] = [
+        {"question": one.asks, "holds": one.holds, "shows": one.shows}
+        for one in questions(desk.house, str(told["loop"]))
+    ]
+    return {**told, "questions": five}
 
 
 def _short(told: Plain) -> Plain:

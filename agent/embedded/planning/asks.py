@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from agent.embedded.planning.book import Book
 from agent.embedded.planning.clauses import cut_out, is_reason, pieces, trimmed
+from agent.embedded.planning.context import bound
 from agent.embedded.planning.frames import kind_of, sizes, trivial
 from agent.embedded.planning.marks import Text, masked
 from agent.embedded.planning.subjects import land, role
@@ -37,7 +38,7 @@ def asked(text: Text, book: Book) -> Asked:
         Unclear: the goal can't be understood.
     """
     found = Asked()
-    parts = pieces(text)
+    parts = bound(pieces(text))
     if compares(text, parts):
         found.ask = "compare"
     skip: set[int] = set()
@@ -46,7 +47,19 @@ def asked(text: Text, book: Book) -> Asked:
             continue
         _sort(part, n, parts, found, skip, book)
     found.rest = [p for p in found.rest if p.words]
+    if found.ask == "what_if" and any(map(kind_of, found.rest)) and (lost := _lost(parts, found.rest)):
+        raise Unclear(f"What about {lost}? Say what changes there.")
     return found
+
+
+def _lost(parts: list[Text], rest: list[Text]) -> str:
+    """What a clause named that was cut off with the question; "" where nothing was."""
+    kept = {(m.kind, m.ids, m.value) for part in rest for m in part.marks}
+    for part in parts:
+        for mark in part.of("person", "channel", "hire", "amount", "percent", "points"):
+            if (mark.kind, mark.ids, mark.value) not in kept:
+                return part.words[mark.start : mark.end]
+    return ""
 
 
 def _sort(part: Text, n: int, parts: list[Text], found: Asked, skip: set[int], book: Book) -> None:
@@ -172,6 +185,11 @@ def is_reach(piece: Text) -> bool:
     said = piece.masked
     if is_reason(piece) or not matches(said, "asks", "reach"):
         return False
+    if form("brings").search(said) and kind_of(piece) and not _GOALS.search(said):
+        if [
+            m for m in piece.of(*_SIZES, "number") if not trivial(piece, m) or kind_of(piece) == "add_people"
+        ]:
+            return False
     kind = kind_of(piece)
     start = " ".join(said.split()[:2])
     if (
@@ -187,10 +205,11 @@ def is_reach(piece: Text) -> bool:
 def _goal_near(part: Text, n: int, parts: list[Text], found: Asked, skip: set[int], book: Book) -> Goal:
     """The goal that the clause names, or its neighbour."""
     near = [at for at in (n + 1, n - 1, n - 2) if 0 <= at < len(parts)]
-    if not _has_goal(part):
+    weak = _has_goal(part) and not _sized_goal(part) and form("that_goal").search(part.masked)
+    if not _has_goal(part) or weak:
         for at in near:
             other = parts[at]
-            if _has_goal(other) and not (
+            if (_sized_goal(other) if weak else _has_goal(other)) and not (
                 kind_of(other) not in {"", "target", "productivity"} and sizes(other)
             ):
                 skip.add(at)
@@ -201,12 +220,17 @@ def _goal_near(part: Text, n: int, parts: list[Text], found: Asked, skip: set[in
 
 
 def _has_goal(piece: Text) -> bool:
+    return _sized_goal(piece) or bool(_GOALS.search(piece.masked))
+
+
+def _sized_goal(piece: Text) -> bool:
+    """Whether it names an amount, a count of customers or a growth."""
     said = piece.masked
     logos = re.search(r"\blogos?\b|\bcustomers?\b|\bclients?\b", said) and piece.of("number")
     growth = piece.of("percent", "times", "fraction") and re.search(
         r"grow|more|up|increase|improve|better|over|better|plus", said
     )
-    return bool(piece.of("amount") or logos or growth or _GOALS.search(said))
+    return bool(piece.of("amount") or logos or growth)
 
 
 def goal_of(piece: Text, book: Book) -> Goal:

@@ -13,15 +13,7 @@ from agent.embedded.planning.ways import Unclear, is_old
 from loops.design import changes as c
 
 _NAMING = frozenset(
-    {
-        "add_people",
-        "remove_people",
-        "move_people",
-        "person_moves",
-        "person_leaves",
-        "merge_territories",
-        "move_regions",
-    }
+    "add_people remove_people move_people person_moves person_leaves merge_territories move_regions".split()
 )
 """Kinds whose clause names people and territories."""
 BUILDERS = {**people.BUILDERS, **figures.BUILDERS, **lands.BUILDERS}
@@ -39,6 +31,10 @@ def changes(clause: Clause) -> tuple[c.Change, ...]:
     if kind in _NAMING:
         _known(clause.text, kind)
     old = [mark for mark in clause.text.marks if is_old(clause.text, mark)]
+    if kind in {"add_people", "remove_people"}:
+        old = [
+            mark for mark in old if mark.kind != "number" or not form("count_from_to").search(clause.masked)
+        ]
     if old and kind not in {"move_people", "person_moves"}:
         clause = replace(clause, text=clause.text.without(*old))
     consumed(kind, clause.text)
@@ -56,7 +52,7 @@ def _known(text: Text, kind: str) -> None:
     names = [w for w in re.findall(r"(?<=[a-z,] )[A-Z][a-zà-ÿ]+\b", said) if w.lower() not in vocabulary()]
     placed = re.findall(
         r"\b(?:in|into|to|for|from)(?: the)? ([a-zà-ÿ]{4,})(?=\s*$|[,.?!]| (?:in|from|by|next|and|at)\b)",
-        said.lower(),
+        text.masked,
     )
     comes = form("unknown_comes").match(said)
     verb = re.search(r"\b([a-zà-ÿ]{5,}) (?:\{number\} )?\{role\}", text.masked)
@@ -64,6 +60,7 @@ def _known(text: Text, kind: str) -> None:
         [verb[1]]
         if kind == "add_people"
         and verb
+        and not says(verb[1], "people", "add")
         and verb[1] not in vocabulary()
         and not says(text.masked, "people", "add")
         else []

@@ -36,7 +36,11 @@ def heads(part: Text) -> bool:
         m for m in part.marks if m.kind in {"role", "territory", "channel", "segment", "person", "currency"}
     ]
     left = re.sub(r"\{\w+\}", " ", part.masked).split()
-    topic = any(cues("topics", str(kind)).search(part.masked) for kind in section("topics"))
+    topic = form("acv_or_logos").fullmatch(part.masked.strip()) or any(
+        cues("topics", str(kind)).search(part.masked) for kind in section("topics")
+    )
+    if len(part.marks) == len(names) + 1 == 2 and part.of("number") and part.of("role") and len(left) < 4:
+        return True
     if len(part.marks) != len(names) or len(left) > 4:
         return False
     return bool((names or topic) and len(left) <= (3 if topic else 1 + len(names)))
@@ -45,10 +49,12 @@ def heads(part: Text) -> bool:
 def _under_heading(heading: Text, part: Text) -> Text:
     """The clause with the heading's names that it hasn't itself; its topic too."""
     own = {m.kind for m in part.marks}
+    if heading.of("number") and not own & {"territory", "number"}:
+        return part
     lead = heading.without(*(m for m in heading.marks if m.kind in own))
     if "role" in own or "person" in own:
         lead = lead.without(*lead.of("role", "person", "segment"))
-    if not lead.words.strip() or not part.marks:
+    if not lead.words.strip() or own <= {"period"} or is_reason(part):
         return part
     return trimmed(lead.joined(part))
 
@@ -89,7 +95,9 @@ def unreported(piece: Text) -> Text:
     """The clause without who said so."""
     said, at = masked(piece)
     hit = _reports().search(said)
-    return piece.part(at[hit.end()], len(piece.words)) if hit and hit.end() else piece
+    rest = piece.part(at[hit.end()], len(piece.words)) if hit and hit.end() else piece
+    own = piece.of("person") and form("wants_away").match(rest.masked)
+    return piece if own else rest
 
 
 def is_report(piece: Text) -> bool:

@@ -62,20 +62,46 @@ def _attrition(clause: Clause) -> tuple[c.Change, ...]:
     text, job = clause.text, role(clause.text, clause.book)
     if text.of("territory"):
         raise Unclear("Attrition is planned by role, not by territory: for which role should it change?")
-    mark = quantity(text, "times", "points", "percent", "fraction")
+    mark = quantity(text, "times", "points", "percent", "fraction", "number")
+    if mark and mark.kind == "number":
+        mark = (
+            replace(mark, kind="percent", value=mark.value * 100) if 0 < mark.value < 1 else _bare(text, mark)
+        )
     if mark is None:
-        zero = re.search(r"\b(?:no|zero|nil|stops?|vanish\w*|without)\b", text.words.lower())
+        zero = re.search(
+            r"\b(?:no|zero|nil|nobody|everybody stays|everyone stays|stops?|vanish\w*|without)\b",
+            text.words.lower(),
+        )
         if zero:
             return (c.ChangeAttrition(role=job, to_share=0),)
         raise Unclear("By how much does attrition change, or to how many per cent?")
     if mark.kind == "points":
-        turn = direction(text, mark)
+        turn = _of_leavers(text) or direction(text, mark)
         if not turn:
             raise Unclear("Does attrition go up or down by that much?")
         return (c.ChangeAttrition(role=job, by_share=round(turn * mark.value / 100, 6)),)
+    if mark.kind == "fraction" and says_to(text, mark):
+        return (c.ChangeAttrition(role=job, to_share=round(mark.value, 6)),)
     if mark.kind == "percent" and (says_to(text, mark) or not direction(text, mark)):
         return (c.ChangeAttrition(role=job, to_share=round(mark.value / 100, 6)),)
+    turn = _of_leavers(text)
+    if turn and mark.kind in {"percent", "fraction"}:
+        share = mark.value / 100 if mark.kind == "percent" else mark.value
+        return (c.ChangeAttrition(role=job, factor=round(1 + turn * share, 6)),)
     return (c.ChangeAttrition(role=job, factor=factor(text, mark, "attrition")),)
+
+
+def _bare(text: Text, mark: Mark) -> Mark | None:
+    """A bare number as per cent, where attrition is to become that."""
+    follows = [m for m in text.of("role", "anybody") if 0 < m.start - mark.end < 3]
+    told = 1 < mark.value <= 100 and says_to(text, mark) and not follows
+    return replace(mark, kind="percent") if told else None
+
+
+def _of_leavers(text: Text) -> int:
+    """1 where attrition gets worse, -1 where it gets better, 0 where neither is said."""
+    worse, better = (bool(form(name).search(text.masked)) for name in ("worse", "better"))
+    return int(worse) - int(better)
 
 
 def _investment(clause: Clause) -> tuple[c.Change, ...]:
@@ -162,9 +188,12 @@ def _compensation(clause: Clause) -> tuple[c.Change, ...]:
     if text.of("person"):
         raise Unclear("Pay is planned by role, not by person: for which role should it change?")
     said = clause.masked
-    part = (
-        "base" if says(said, "parts", "base") else "variable" if says(said, "parts", "variable") else "both"
-    )
+    base, variable = says(said, "parts", "base"), says(said, "parts", "variable")
+    if base and variable and form("variable_pay").search(said):
+        base = False
+    if base and variable and not form("base_and_variable").search(said):
+        raise Unclear("Is that the base, the variable pay, or both?")
+    part = "both" if base == variable else "base" if base else "variable"
     return (c.ChangeCompensation(role=role(text, book), part=part, **way(text, book, "the pay")),)
 
 

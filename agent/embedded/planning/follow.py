@@ -12,14 +12,16 @@ from agent.embedded.planning.frames import kind_of, sizes, trivial
 from agent.embedded.planning.framing import framed, is_item
 from agent.embedded.planning.marks import Text
 from agent.embedded.planning.spans import Mark
+from agent.embedded.planning.step import PEOPLE, Step, tried
 from agent.embedded.planning.steps import EXCEPT as _EXCEPT
-from agent.embedded.planning.steps import PEOPLE, Step, made, tried
+from agent.embedded.planning.steps import made
 from agent.embedded.planning.vocabulary import cues, form, matches, says, section
 from agent.embedded.planning.ways import QUANTITIES, Unclear, is_old
 
 SHORT = 8
 """Words of a message that can be but a piece of a question."""
 _NAMES = frozenset({"territory", "role", "person", "channel", "segment", "hire"})
+_LEFT = frozenset({"person_leaves", "remove_people"})
 _FIELDS = {
     "territory": ("territory", "into", "source"),
     "role": ("role",),
@@ -70,6 +72,12 @@ def goes_on(text: Text, steps: tuple[Step, ...], whole: bool) -> bool:
         raise Unclear("Changes for all but one can't be told here: name those that change.")
     if matches(text.masked, "follow", "begins") or adds(text):
         return True
+    if (
+        says(text.masked, "follow", "replacement")
+        and any(s.kind in _LEFT for s in steps)
+        and not says(text.masked, "people", "remove")
+    ):
+        return True
     return corrects(text) or (not whole and (refers(text) or bool(text.marks)))
 
 
@@ -83,6 +91,10 @@ def undone(text: Text, steps: tuple[Step, ...]) -> Undone | None:
         return None
     if matches(said, "follow", "clear"):
         return Undone(())
+    if matches(said, "follow", "spares") and not sizes(text):
+        named = [step for step in steps if _meant(step, text)]
+        if named:
+            return Undone(tuple(step for step in steps if step not in named))
     takes = matches(said, "follow", "without")
     keeps = matches(said, "follow", "keeps")
     if (takes or keeps) and not sizes(text) and len(text.words.split()) <= 2 * SHORT:
@@ -106,6 +118,11 @@ def _meant(step: Step, text: Text) -> bool:
     """Whether the words name that step: all names in them are its own, or its topic is said."""
     named = [mark for mark in text.marks if mark.kind in _NAMES]
     have = {(mark.kind, id) for mark in step.text.marks for id in mark.ids}
+    roles = {id for kind, id in have if kind == "role"}
+    of_roles = {
+        ("segment", id) for id in (i for m in named for i in m.ids) if any(r.startswith(id) for r in roles)
+    }
+    have |= of_roles
     if named and not all(any((m.kind, id) in have for id in m.ids) for m in named):
         return False
     topic = step.kind in section("topics") and cues("topics", step.kind).search(text.masked)
@@ -235,6 +252,8 @@ def _added(steps: tuple[Step, ...], part: Text, book: Book, turn: int) -> tuple[
     """The steps and another, told by what differs from the last; or the last with one thing more."""
     kind, old = kind_of(part), steps[-1]
     kinds = {m.kind for m in part.marks if not trivial(part, m)}
+    if kinds == {"period"} and form("takes_until").search(part.masked):
+        return _replaced(steps, part, book, turn)
     alone = kinds and not kinds & {*_NAMES, "number"} and not kind
     if alone and old.kind not in {*PEOPLE}:
         return _replaced(steps, part, book, turn)

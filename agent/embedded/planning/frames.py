@@ -4,7 +4,7 @@ import re
 
 from agent.embedded.planning.marks import Text
 from agent.embedded.planning.spans import Mark
-from agent.embedded.planning.vocabulary import cues, form, says, section
+from agent.embedded.planning.vocabulary import cues, form, says, section, vocabulary
 from agent.embedded.planning.ways import QUANTITIES
 
 _SIZES = ("amount", "percent", "points", "fraction", "times")
@@ -144,8 +144,12 @@ def _of_places(text: Text) -> str:
     if len(marks) < 2:
         gone = marks and marks[0].places and re.search(r"\b(?:should|to|move|give|moves|goes)\b", said)
         return "move_regions" if gone and says(said, "lands", "give") and not sizes(text) else ""
+    if text.of("number"):
+        return ""
     if any(m.places for m in marks) and says(said, "lands", "give"):
-        whole = not any(m.places for m in marks[:-1]) and not says(said, "lands", "gets")
+        whole = not any(m.places and not _whole(text, m.places) for m in marks[:-1]) and not says(
+            said, "lands", "gets"
+        )
         return "merge_territories" if whole else "move_regions"
     if form("place_to_place").search(said):
         return "merge_territories"
@@ -154,7 +158,7 @@ def _of_places(text: Text) -> str:
 
 # --- people ---------------------------------------------------------------------------------------
 def _of_hires(text: Text, topic: str) -> str:
-    said, low = text.masked, text.words.lower()
+    said, low = text.masked, " ".join(text.words.lower().split())
     named = bool(text.of("hire"))
     noun = named or says(said, "hires", "nouns") or bool(text.of("anybody") and re.search(r"\bhir", low))
     if form("none_new").search(said):
@@ -167,10 +171,10 @@ def _of_hires(text: Text, topic: str) -> str:
     counted = [m for m in text.of("number") if not trivial(text, m)]
     if text.of("duration") and says(said, "hires", "shift") and planned:
         return "shift_hires"
-    if says(said, "hires", "cancel") and not (hirers and counted) and not _replaces(text):
-        strong = form("hires_stopped").search(said)
-        if named or strong or (planned and not counted):
-            return "cancel_hires"
+    if form("not_until").search(said) and not counted:
+        return "shift_hires"
+    if _is_cancelled(text, said, low, bool(planned and not counted), bool(hirers and counted)):
+        return "cancel_hires"
     if (
         says(said, "hires", "shift")
         and planned
@@ -188,6 +192,17 @@ def _of_hires(text: Text, topic: str) -> str:
     ) or (named and text.of("period")):
         return "shift_hires"
     return ""
+
+
+def _is_cancelled(text: Text, said: str, low: str, planned: bool, hiring: bool) -> bool:
+    """Whether planned people aren't hired."""
+    if not says(said, "hires", "cancel") or re.search(r"\b(?:on|in) time\b", said):
+        return False
+    if form("those_hires").search(said) and re.search(r"\bhires\b", low):
+        return True
+    if hiring or _replaces(text):
+        return False
+    return bool(text.of("hire") or form("hires_stopped").search(said) or planned)
 
 
 def _replaces(text: Text) -> bool:
@@ -218,15 +233,21 @@ def _of_people(text: Text) -> str:
     if (
         says(said, "people", "leave")
         and not has & {"amount", "percent", "times", "number", "territory", "channel", "duration"}
-        and _unknown(said)
+        and _unknown(text)
     ):
         return "unknown_person"
     return ""
 
 
-def _unknown(said: str) -> bool:
+def _unknown(text: Text) -> bool:
     """Whether somebody of no known name leaves."""
-    return bool(form("somebody_leaves").search(said))
+    hit = form("somebody_leaves").search(text.masked)
+    if not hit:
+        return False
+    who = hit.group().split()[0]
+    if who in {"he", "she", "they", "somebody", "someone"} or form("they_lose").search(text.masked):
+        return True
+    return who.removesuffix("'s") not in vocabulary()
 
 
 def _of_person(text: Text, said: str) -> str:
@@ -272,6 +293,8 @@ def _moves(text: Text) -> bool:
     )
     place = r"(?:the )?\{territory\}"
     from_to = form("from_to_place").search(said)
+    if form("from_place").search(said) and not removes(text):
+        return True
     to_from = re.search(rf"(?:\bto|\binto|\bin|\bfor) {place}.*\b(?:from|out of|taken from) {place}", said)
     return bool(strong or from_to or to_from)
 
@@ -281,17 +304,15 @@ def removes(text: Text) -> bool:
     said = text.masked
     if _replaces(text):
         return False
+    if form("let_go").search(said):
+        return True
     sign = re.search(r"([+-])\s*\{number\}|\b(minus|plus) \{number\}", said)
     if sign:
         return sign.group(1) == "-" or sign.group(2) == "minus"
     removed, added = cues("people", "remove").search(said), cues("people", "comes").search(said)
     if removed and added:
-        strong = (
-            r"\b(?:fewer|less|lose|losing|lost|fire|fired|lay|laid|axe|cut|cutting|drop|dropping|loss of"
-            r"|quit\w*|resign\w*|leave|leaves|leaving|remove|removing|depart\w*|let)\b"
-        )
         return (
-            bool(re.search(strong, said))
+            bool(form("loses").search(said))
             and added.start() > 0
             and not re.search(r"^\W*(?:what if |and |we |if )*(?:add|hir)", said)
         )

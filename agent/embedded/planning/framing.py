@@ -36,21 +36,36 @@ def framed(last: Text, part: Text) -> Text:
             for m in last.marks
             if m.kind in {"anybody", "segment"} and "hire" not in last.words[m.start : m.end]
         ]
+    if re.search(r"\bthe \{territory\} one\b", part.masked) and "role" not in kinds:
+        gone += [m for m in last.marks if m.kind in {"role", "segment"}]
+    if (
+        kinds & {"role", "territory"}
+        and re.search(r"\}(?: \{\w+\})* \{anybody\}", part.masked)
+        and "duration" in kinds
+    ):
+        gone += [m for m in last.marks if m.kind in {"role", "segment", "territory"}]
     if "hire" in kinds:
         gone += [m for m in last.marks if m.kind in {"role", "territory"}]
     same = [(m, n) for m in gone for n in part.marks if m.kind == n.kind]
-    if len(same) == len(gone) == len([m for m in part.marks if not trivial(part, m)]) and not _signed(part):
-        return _in_place(last, part, same)
+    dated = {m.kind for m in part.marks} == {"period"}
+    named = [m for m in part.marks if not trivial(part, m)]
+    paired = [m for m, _ in same]
+    one_each = len({m.kind for m in paired}) == len(paired) == len(named)
+    if one_each and {m.kind for m in gone} - {m.kind for m in paired} <= {"role", "segment"}:
+        if dated or not _signed(part, last):
+            return _in_place(last, part, same, [m for m in gone if m not in paired])
     return last.without(*dict.fromkeys(gone)).joined(part)
 
 
-def _signed(part: Text) -> bool:
-    return bool(form("signed").search(part.masked))
+def _signed(part: Text, last: Text) -> bool:
+    """Whether the new clause says a direction that the old one doesn't say."""
+    said = {hit.group() for hit in form("signed").finditer(part.masked)}
+    return bool(said - {word for word in ("by", "to") if re.search(rf"\b{word} \{{", last.masked)})
 
 
-def _in_place(last: Text, part: Text, same: list[tuple[Mark, Mark]]) -> Text:
+def _in_place(last: Text, part: Text, same: list[tuple[Mark, Mark]], gone: list[Mark]) -> Text:
     """The old clause, each of its marks of those kinds replaced where it stands."""
-    text = last
+    text = last.without(*gone)
     for old, new in sorted(same, key=lambda pair: -pair[0].start):
         word = part.part(new.start, new.end)
         text = text.part(0, old.start).joined(word).joined(text.part(old.end, len(text.words)))

@@ -10,9 +10,12 @@ from agent.embedded.planning import follow
 from agent.embedded.planning.asks import Ask, asked, growth, is_of_now
 from agent.embedded.planning.book import Book
 from agent.embedded.planning.clauses import is_reason, pieces
+from agent.embedded.planning.context import shorter
 from agent.embedded.planning.frames import kind_of, sizes
 from agent.embedded.planning.marks import Text, read
-from agent.embedded.planning.steps import LOST, Step, made
+from agent.embedded.planning.safety import sound
+from agent.embedded.planning.step import LOST, Step
+from agent.embedded.planning.steps import made
 from agent.embedded.planning.subjects import land, role
 from agent.embedded.planning.vocabulary import form, matches, says, section
 from agent.embedded.planning.ways import Unclear
@@ -68,13 +71,20 @@ def _understood(words: str, thread: Thread, book: Book) -> Reading:
     if why and not _aside(text, book):
         return Reading(refused=why)
     try:
-        return _read(text, thread, book)
+        return _sound(_read(text, thread, book), book)
     except Unclear as unclear:
         if why:
             return Reading(refused=why)
         if thread.pending and len(words.split()) <= follow.SHORT and (again := _answered(text, thread, book)):
             return again
         return Reading(needs=str(unclear), pending=words, steps=thread.steps)
+
+
+def _sound(reading: Reading, book: Book) -> Reading:
+    """The reading, where its changes can be meant together."""
+    if reading.inquiry:
+        sound([(step.turn, change) for step in reading.steps for change in step.changes], book)
+    return reading
 
 
 def _is_day(written: str) -> bool:
@@ -148,13 +158,29 @@ def _read(text: Text, thread: Thread, book: Book) -> Reading:
         return again
     if ask == "compare" and not any(kind_of(piece) for piece in rest):
         return _compared(text, book, thread)
+    if thread.steps and len(rest) > 1 and form("two_sentences").search(text.words.lower()):
+        raise Unclear("One thing after the other: which change first?")
     goes_on = follow.goes_on(text, thread.steps, bool(thread.steps) and _builds(rest, book))
     if goes_on and (changed := follow.changed(text, rest, thread.steps, book, thread.turn)):
         return _reading(
             ask if ask in {"reach", "breaks_first"} else _same(thread), changed, goal or _goal_of(thread)
         )
-    steps = made(rest, book, thread.steps if goes_on else (), thread.turn)
+    steps = _made(rest, book, thread.steps if goes_on else (), thread.turn)
     return _finished(text, ask, steps, goal, thread, goes_on, rest)
+
+
+def _made(rest: list[Text], book: Book, before: tuple[Step, ...], turn: int) -> tuple[Step, ...]:
+    """The steps of the clauses, or of those that are left without what only says something again."""
+    try:
+        return made(rest, book, before, turn)
+    except Unclear:
+        for kept in shorter(rest):
+            try:
+                if steps := made(kept, book, before, turn):
+                    return steps
+            except Unclear:
+                continue
+        raise
 
 
 def _is_piece(text: Text, thread: Thread) -> bool:
@@ -194,7 +220,9 @@ def _finished(
         return _reading(_same(thread) if ask == "what_if" else ask, steps, goal or _goal_of(thread))
     whole = (*thread.steps, *steps) if goes_on else steps
     if not steps and any(
-        re.match(r"(?:and |but |so |even )?(?:if|assuming|supposing|suppose)\b", p.masked) for p in rest
+        re.match(r"(?:and |but |so |even )?(?:if|assuming|supposing|suppose)\b", p.masked)
+        and not matches(p.masked, "stays")
+        for p in rest
     ):
         raise Unclear(LOST)
     if ask in {"reach", "breaks_first"}:

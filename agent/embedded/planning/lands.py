@@ -32,7 +32,15 @@ def _merge(clause: Clause) -> tuple[c.Change, ...]:
     if any(mark.places and len(mark.ids) == 1 and _is_part(mark, book) for mark in marks[:-1]):
         return _regions(clause)
     named = [str(land(text, book, mark)) for mark in marks]
-    return tuple(c.MergeTerritories(territory=one, into=named[-1]) for one in named[:-1])
+    into = named[-1]
+    again = re.search(r"\{territory\}[^{]*$", clause.masked)
+    if into in named[:-1]:
+        others = [name for name in named if name != into]
+        gone = form("goes_up").search(again.group() if again else "")
+        if len(set(others)) != 1 or not (gone or form("survives").search(again.group() if again else "")):
+            raise Unclear("Which of them goes up in the other?")
+        into = others[0] if gone else into
+    return tuple(c.MergeTerritories(territory=one, into=into) for one in dict.fromkeys(named) if one != into)
 
 
 def _is_part(mark: Mark, book: Book) -> bool:
@@ -59,6 +67,8 @@ def _regions(clause: Clause) -> tuple[c.Change, ...]:
         raise Unclear(
             "Which countries or regions go there: all of it? Then say that one is merged into the other."
         )
+    if len(set(places)) < len(places):
+        raise Unclear("Which countries or regions go there?")
     share = part.value / (100 if part.kind == "percent" else 1) if part and of_target else None
     return (c.MoveRegions(places=tuple(places), territory=str(land(text, book, to)), target_share=share),)
 

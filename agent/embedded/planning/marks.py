@@ -12,25 +12,9 @@ from agent.embedded.planning.spans import Mark
 from agent.embedded.planning.vocabulary import form, listed, section, vocabulary
 from tools.normalise import place
 
-_ORDER = (
-    "scenario",
-    "hire",
-    "person",
-    "role",
-    "territory",
-    "period",
-    "amount",
-    "percent",
-    "points",
-    "duration",
-    "times",
-    "fraction",
-    "channel",
-    "segment",
-    "anybody",
-    "group",
-    "currency",
-    "number",
+_ORDER = tuple(
+    "scenario hire person role territory period amount percent points duration times fraction channel"
+    " segment anybody group currency number".split()
 )
 """Who goes first where two things of the same length can be meant."""
 _CODE = re.compile(r"\b[A-Z]{2}\b")
@@ -92,8 +76,11 @@ def masked(text: Text) -> tuple[str, tuple[int, ...]]:
     here = 0
     for mark in (*text.marks, None):
         stop = mark.start if mark else len(text.words)
-        out.append(text.words[here:stop].lower())
-        at += range(here, stop)
+        for n in range(here, stop):
+            if text.words[n] == " " and out and out[-1] == " ":
+                continue
+            out.append(text.words[n].lower())
+            at.append(n)
         if mark:
             out.append(f"{{{mark.kind}}}")
             at += [mark.start] * (len(mark.kind) + 2)
@@ -107,9 +94,12 @@ def read(words: str, book: Book) -> Text:
     for hit in reversed(list(_REPAIRS.finditer(text.words))):
         ahead = [m for m in text.marks if m.end <= hit.start()][-1:]
         behind = [m for m in text.marks if m.start >= hit.end()][:1]
-        near = ahead and behind and hit.start() - ahead[0].end < 2 and behind[0].start - hit.end() < 12
+        gap = text.words[ahead[0].end : hit.start()].lower() if ahead else ""
+        near = ahead and behind and form("or_so").fullmatch(gap) and behind[0].start - hit.end() < 16
         if near and ahead[0].kind == behind[0].kind:
-            return read(text.words[: ahead[0].start] + text.words[hit.end() :], book)
+            rest = text.words[hit.end() :]
+            rest = re.sub(r"\s+-\s+", " ", rest, count=1) if "-" in hit.group() else rest
+            return read(text.words[: ahead[0].start] + rest, book)
     return text
 
 
@@ -117,52 +107,63 @@ def _marked(words: str, book: Book) -> Text:
     found = [*_names(words, book), *quantities(words), *periods(words, book)]
     marks = _apart(found)
     ends = {m.end for m in marks if m.kind in {"percent", "amount", "number", "points"}}
+    marks = [m for m in marks if not (m.kind == "channel" and form("paid_verb").search(_around(words, m)))]
+    idle = [m for m in marks if m.kind == "number" and _is_idle(words, m, marks)]
+    marks = [replace(m, kind="number", value=1.0) if _is_ordinal(m, marks) else m for m in marks]
     yearly = [
         m
         for m in marks
         if m.kind == "duration" and words[m.start : m.start + 2] == "a " and m.start - 1 in ends
     ]
-    return Text(words, tuple(m for m in marks if m not in yearly))
+    idle += [
+        m
+        for m in marks
+        if m.kind == "period" and form("whole_year").fullmatch(words[m.start : m.end].lower())
+    ]
+    idle = [
+        m for m in idle if m.kind != "period" or not form("year_of_date").search(words[: m.start].lower())
+    ]
+    return Text(words, tuple(m for m in marks if m not in yearly and m not in idle))
+
+
+def _around(words: str, mark: Mark) -> str:
+    """The words before a mark, the mark between bars, and those after it."""
+    return f"{words[: mark.start]}|{words[mark.start : mark.end]}|{words[mark.end :]}".lower()
+
+
+def _is_ordinal(mark: Mark, marks: list[Mark]) -> bool:
+    """Whether a fraction is an ordinal: "a third commercial AE"."""
+    behind = [
+        m.kind for m in marks if 0 <= m.start - mark.end < 2 or (m.start > mark.end and m.kind == "role")
+    ]
+    near = [m for m in marks if 0 <= m.start - mark.end < 2]
+    return mark.kind == "fraction" and bool(near) and behind[0] in {"role", "anybody", "segment"}
+
+
+def _is_idle(words: str, mark: Mark, marks: list[Mark]) -> bool:
+    """Whether a number counts no people: "three things", "the DACH one"."""
+    if form("idle_counted").match(words[mark.end :].lower()):
+        return True
+    if words[mark.start : mark.end].lower() != "one":
+        return False
+    ahead = [
+        m for m in marks if m.end == mark.start - 1 and m.kind in {"territory", "segment", "role", "hire"}
+    ]
+    told = form("idle_one").search(words[: mark.start].lower())
+    follows = any(
+        m.start - mark.end < 2 for m in marks if m.start >= mark.end and m.kind in {"role", "anybody"}
+    )
+    return bool(
+        (told or (ahead and form("idle_the").search(words[: ahead[0].start].lower()))) and not follows
+    )
 
 
 _REPAIRS = form("repairs")
 """What stands between something said and what should have been said."""
 _MONTHLY = "|".join(sorted(MONTHS, key=len, reverse=True))
 _PLAINER = tuple(
-    (re.compile(pattern, re.IGNORECASE), new)
-    for pattern, new in (
-        (r"[’‘`]", "'"),
-        (r"\s+[–—]\s+|—", " , "),
-        (r"–|−", "-"),
-        (r"\s*(?:[-=]+>|→|➡️?|»|>>)\s*(?=(?:which|what|who|where|when|how|show|effect|impact)\b)", ", "),
-        (r"\s*(?:[-=]+>|→|➡️?|»|>>)\s*", " to "),
-        (r"\s*[\r\n]+\s*[-*•]?\s*", "; "),
-        (r"(?:^|(?<=\s))(?:\(?\d{1,2}\)|(?:row|line|item|point|no\.?|number) \d{1,2}[:.)]|[a-e]\))\s", "; "),
-        (r"(?<![\d.,])(\d{1,3})\.(\d{3})(?=\s*(?:€|eur\b|euros?\b|usd\b|\$))", r"\1\2"),
-        (r"(?<![\d.,])(\d{1,2}),(\d{1,2})(?![\d,])", r"\1.\2"),
-        (rf"([+-]\s?\d{{1,2}}) (?=(?:{_MONTHLY})\b)", r"\1 in "),
-        (r"\bqtrs?\b", "quarter"),
-        (r"\byr\b", "year"),
-        (r"\byrs\b", "years"),
-        (r"\b(mth|mnth|mon)s?\b(?=\s|$|[.,;)])", "months"),
-        (r"\bw/\s*", "with "),
-        (
-            r"\b(?:sensitivity|scenario|case|option|question|version|run|test|step|change) (?:no\.? ?)?"
-            r"\d{1,2}(?=[:.),])",
-            "scenario",
-        ),
-        (r"\b(in|for|of|by) '?(2[6-9]|3\d)(?=\s*(?:$|[?.,;!]))", r"\1 20\2"),
-        (r"\beff\.(?=\s)", "effective"),
-        (r"\b(?:beg|begin) of\b", "beginning of"),
-        (r"\btmrw\b|\btmr\b|\btomorow\b", "tomorrow"),
-        (r"\bnxt\b", "next"),
-        (r"\b(next|this|the|last) q(?![\w])", r"\1 quarter"),
-        (r"\bno one\b", "nobody"),
-        (
-            r"\b(\d+)\s?(?:mo|mos|mths?|m)\b(?=\s*(?:longer|shorter|later|earlier|late|early|ramp|delay))",
-            r"\1 months",
-        ),
-    )
+    (re.compile(str(pattern).replace("MONTH", _MONTHLY), re.IGNORECASE), str(new))
+    for pattern, new in section("plainer")
 )
 """Ways of writing that mean the same, each with the one that is read."""
 
@@ -256,6 +257,9 @@ def _places(text: str, book: Book) -> Iterator[Mark]:
             )
             if names_one and (codes := _codes(said, book)):
                 country, _, region = codes.partition("-")
+                known = any(codes in row["regions"] for row in book.rows("territories"))
+                if region and not known and country == codes.partition("-")[2]:
+                    codes, region = country, ""
                 ids = book.covering(country, codes if region else None)
                 yield Mark("territory", start, start + len(said), ids=ids, places=(codes,))
 
@@ -284,21 +288,33 @@ def _ours() -> frozenset[str]:
 
 
 # --- slips of the keyboard ------------------------------------------------------------------------
-def _known(book: Book) -> frozenset[str]:
+def _known(book: Book) -> tuple[frozenset[str], frozenset[str]]:
+    """Every word that is known, and those that a slip is mended to: names and topics."""
     names = [*book.roles, *book.lands, *book.channels, *book.segments, *book.scenarios]
-    return frozenset(
-        {word for name in names for word in name.split() if word.isalpha()} | _ours() | set(MONTHS)
-    )
+    called = {word for name in names for word in name.split() if word.isalpha()} | set(MONTHS)
+    told = {word for kind in section("topics") for cue in listed("topics", str(kind)) for word in cue.split()}
+    heads = {word.replace("*", "") for word in told if re.fullmatch(r"[a-z]+\*?", word)}
+    return frozenset(called | _ours()), frozenset(called | heads | set(listed("mended")))
 
 
-def _mended(text: str, known: frozenset[str]) -> str:
+def _mended(text: str, words: tuple[frozenset[str], frozenset[str]]) -> str:
+    known, targets = words
+
     def mend(hit: re.Match[str]) -> str:
         word = hit.group().lower()
         if len(word) < _LONG or word in known:
             return hit.group()
         if _codes_of(hit.group()):
             return hit.group()
-        near = {k for k in known if len(k) >= _LONG and k[0] == word[0] and _one_slip(word, k)}
+        near = {
+            k
+            for k in targets
+            if len(k) >= _LONG
+            and word[:-1] not in {k, k[:-1]}
+            and k[:-1] != word
+            and k[0] == word[0]
+            and _one_slip(word, k)
+        }
         return near.pop() if len(near) == 1 else hit.group()
 
     return re.sub(r"[A-Za-z]+", mend, text)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from agent.embedded.planning.book import Book
@@ -22,6 +23,8 @@ def _single(text: Text) -> None:
     """
     if len({mark.ids for mark in text.of("role")}) > 1:
         raise Unclear("Which role do you mean? Say for each role how many come or go.")
+    if re.search(r"\b(?:all|every|each)(?: of)?(?: the| our)? \{role\}", text.masked):
+        raise Unclear("How many people?")
     if form("counts_deals").search(text.masked):
         raise Unclear("Deals aren't counted one by one here: by how many per cent does productivity change?")
 
@@ -29,6 +32,7 @@ def _single(text: Text) -> None:
 def _add(clause: Clause) -> tuple[c.Change, ...]:
     text, book = clause.text, clause.book
     _single(text)
+    text = _grown(text, "add_people")
     instead = re.search(r"\breplac|\bbackfill|\bsuccessor|\brefill", clause.masked)
     gone = next(
         (one for one in reversed(clause.earlier) if isinstance(one, c.PersonLeaves | c.RemovePeople)), None
@@ -51,9 +55,30 @@ def _add(clause: Clause) -> tuple[c.Change, ...]:
     )
 
 
+def _grown(text: Text, kind: str) -> Text:
+    """The clause with the difference of "from one to three" as its number.
+
+    Raises:
+        Unclear: only what it becomes is told, or the words and the figures differ.
+    """
+    hit = form("count_from_to").search(text.masked)
+    numbers = text.of("number")
+    if hit and len(numbers) == 2:
+        by = numbers[1].value - numbers[0].value
+        if not by or (by > 0) != (kind == "add_people"):
+            raise Unclear("How many people come or go?")
+        return Text(
+            text.words, tuple(replace(m, value=abs(by)) if m is numbers[1] else m for m in text.marks)
+        )
+    if form("count_to").search(text.masked):
+        raise Unclear("By how many people is that more or fewer than planned?")
+    return text
+
+
 def _remove(clause: Clause) -> tuple[c.Change, ...]:
     text, book = clause.text, clause.book
     _single(text)
+    text = _grown(text, "remove_people")
     found = str(role(text, book, needed=True))
     seg = segment(text) if text.of("role") else None
     return (
@@ -76,7 +101,7 @@ def _leaves(clause: Clause) -> tuple[c.Change, ...]:
             ),
             leaves_on=day,
         )
-        for mark in text.of("person")
+        for mark in {mark.ids: mark for mark in text.of("person")}.values()
     )
 
 
@@ -190,6 +215,16 @@ def _cancel(clause: Clause) -> tuple[c.Change, ...]:
         raise Unclear(
             "Which hires aren't made after all: all of them, or those that start from a certain day on?"
         )
+    job, book = role(text, clause.book), clause.book
+    for many in text.of("number"):
+        places = lands(text, book)
+        fits = [
+            r
+            for r in book.rows("hires")
+            if job in {None, r["role"]} and (places == [None] or r["territory"] in places)
+        ]
+        if len(fits) != many.value and many.value > 1:
+            raise Unclear("Which of the planned hires aren't made?")
     if named := text.of("hire"):
         return tuple(c.CancelHires(hire=mark.ids[0]) for mark in named)
     return tuple(

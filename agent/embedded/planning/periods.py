@@ -12,34 +12,10 @@ from agent.embedded.planning.spans import Mark
 from agent.embedded.planning.vocabulary import form, section
 from loops.calendar import Calendar, add_months, fiscal_quarter_of, fiscal_year, fiscal_year_of
 
-_NAMES = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+_NAMES = tuple(
+    "january february march april may june july august september october november december".split()
 )
-_SHORT = {
-    "jan": 1,
-    "feb": 2,
-    "mar": 3,
-    "apr": 4,
-    "jun": 6,
-    "jul": 7,
-    "aug": 8,
-    "sep": 9,
-    "sept": 9,
-    "oct": 10,
-    "nov": 11,
-    "dec": 12,
-}
+_SHORT = {name[:3]: n for n, name in enumerate(_NAMES, 1) if name != "may"} | {"sept": 9}
 MONTHS = {**{name: n for n, name in enumerate(_NAMES, 1)}, **_SHORT}
 _MONTH = r"(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")(?![\w-])(?:\.(?=\s*(?:\d|20\d\d)))?"
 _YEAR = r"(?:20\d\d)"
@@ -86,10 +62,19 @@ def periods(text: str, book: Book) -> Iterator[Mark]:
                 low[hit.end() :],
             ):
                 continue
-            yield _mark(hit, span, edge, calendar)
+            yield _mark(hit, _begun(span, edge, today, calendar), edge)
 
 
-def _mark(hit: re.Match[str], span: Span, edge: str, calendar: Calendar) -> Mark:
+def _begun(span: Span, edge: str, today: date, calendar: Calendar) -> Span:
+    """The year whose beginning is meant: the next one, where the running one has begun."""
+    told = span.of == "year" and re.search(r"start|begin|outset|turn|dawn", edge)
+    if not told or span.year is None or not span.start < today < span.end:
+        return span
+    found = fiscal_year(calendar, span.year + 1)
+    return Span(found.start, found.end, "year", found.label, span.year + 1)
+
+
+def _mark(hit: re.Match[str], span: Span, edge: str) -> Mark:
     day, whole = (
         _meant(span, edge),
         not edge or not re.search(r"end|close|start|begin|mid|early|late|after|half|day", edge),
@@ -193,6 +178,26 @@ def _relative(low: str, today: date) -> Iterator[Mark]:
         if made:
             yield Mark("period", *hit.span(), day=made.start, of="day")
 
+    yield from _dotted(low, today)
+    for hit in re.finditer(form("holidays"), low):
+        yield Mark("period", *hit.span(), of="vague")
+
+
+def _dotted(low: str, today: date) -> Iterator[Mark]:
+    """Days as 1.2.2027, or 1.2. after a preposition."""
+    for hit in re.finditer(r"(?<![\d.])(\d{1,2})\. ?(\d{1,2})\. ?(20\d\d|\d\d)?(?![\d%])", low):
+        if not hit.group(3) and not re.search(
+            r"\b(?:per|on|from|by|ab|since|as of|until|till|am|the)\s+$", low[: hit.start()]
+        ):
+            continue
+        day, month, told = int(hit.group(1)), int(hit.group(2)), int(hit.group(3) or 0)
+        year = told + 2000 if 0 < told < 100 else told or today.year
+        made = _iso(f"{year:04d}-{month:02d}-{day:02d}")
+        if made and not told and made.start < today:
+            made = _iso(f"{year + 1:04d}-{month:02d}-{day:02d}")
+        if made:
+            yield Mark("period", *hit.span(), day=made.start, of="day")
+
 
 def _months(count: float, unit: str) -> float:
     return count * {"day": 0, "week": 0, "month": 1, "quarter": 3, "year": 12}[unit]
@@ -289,7 +294,7 @@ def _fixed(now: _Now) -> Iterator[tuple[str, Made]]:
         r"year[\s-]?end|end of year|fiscal year[\s-]?end|fy[\s-]?end": _ended(year),
         r"eoq|quarter[\s-]?end|end of quarter": _ended(now.ahead(0)),
         r"eom|month[\s-]?end|end of month": _ended(month(0)),
-        "mid-?year|midyear|halfway through the year": _part(now, 6, 1, None),
+        "mid[- ]?year|midyear|halfway through the year": _part(now, 6, 1, None),
     }
     for pattern, span in spans.items():
         yield f"(?:{pattern})", partial(_always, span)

@@ -8,43 +8,10 @@ from agent.embedded.planning.spans import Mark
 from agent.embedded.planning.vocabulary import section
 
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-_MONTHS = {
-    "month": 1.0,
-    "mo": 1.0,
-    "quarter": 3.0,
-    "year": 12.0,
-    "week": 12 / 52,
-    "wk": 12 / 52,
-    "day": 12 / 365,
-    "half-year": 6.0,
-}
+_SHORTER = {"week": 12 / 52, "wk": 12 / 52, "day": 12 / 365}
+_MONTHS = {"month": 1.0, "mo": 1.0, "quarter": 3.0, "year": 12.0, "half-year": 6.0, **_SHORTER}
 _PER_CENT = r"\s*(?:%|percentage(?! point)|percent|per cent|pct)(?!\w)"
 _POINTS = r"[\s-]*(?:percentage[\s-]points?|percent points?|%[\s-]points?|points?|pts|pp|ppts?)(?!\w)"
-_TIMES = {
-    "double": 2,
-    "doubles": 2,
-    "doubled": 2,
-    "doubling": 2,
-    "twice": 2,
-    "triple": 3,
-    "triples": 3,
-    "tripled": 3,
-    "tripling": 3,
-    "quadruple": 4,
-    "quadruples": 4,
-    "halve": 0.5,
-    "halves": 0.5,
-    "halved": 0.5,
-    "halving": 0.5,
-    "treble": 3,
-    "trebles": 3,
-    "in half": 0.5,
-    "by half": 0.5,
-    "twofold": 2,
-    "threefold": 3,
-    "half as": 0.5,
-    "half the": 0.5,
-}
 
 
 @lru_cache(maxsize=1)
@@ -92,6 +59,16 @@ def spoken(text: str) -> str:
         lambda hit: str(2000 + int(value_of(hit[1].lower())) + int(value_of((hit[2] or "zero").lower()))),
         text,
     )
+    small = "one|two|three|four|five|six|seven|eight|nine|zero"
+    text = re.sub(
+        rf"\b({_SPOKEN}|\d+|zero) point ({small})(?: ({small}))?\b(?! (?:cut|rise|bump|more|less|drop|lift))",
+        lambda hit: (
+            f"{hit[1] if hit[1].isdigit() else int(value_of(hit[1].lower()))}."
+            + "".join(str(int(value_of(one.lower()))) for one in hit.groups()[1:] if one)
+        ),
+        text,
+        flags=re.I,
+    )
     run = re.compile(rf"\b{_SPOKEN}(?:(?:[\s-]+and)?[\s-]+{_SPOKEN})+\b", re.I)
     return run.sub(lambda hit: _summed(hit.group()), text)
 
@@ -131,7 +108,7 @@ def quantities(text: str) -> Iterator[Mark]:
 
 
 def _factors(low: str) -> Iterator[Mark]:
-    for word, factor in _TIMES.items():
+    for word, factor in section("times").items():
         for hit in re.finditer(rf"(?<![\w-]){word}(?![\w-])", low):
             yield Mark("times", *hit.span(), value=float(factor))
     for hit in re.finditer(

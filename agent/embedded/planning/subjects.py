@@ -116,6 +116,8 @@ def when(text: Text, leaving: bool = False) -> date | None:
     marks = [mark for mark in text.of("period") if mark.of != "now"]
     if marks and re.match(r"(?:in )?late\b", text.words[marks[-1].start : marks[-1].end].lower()):
         raise Unclear("From which day? Say the month or the day.")
+    if any(mark.of == "vague" for mark in marks):
+        raise Unclear("From which day? Say the month or the day.")
     if not marks and form("time_words").search(text.masked):
         raise Unclear("Which day or month do you mean? Name it.")
     if not marks:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from tools.yaml_text import read as parse
 
 _NO_WORDS = frozenset(
-    "asks refuses answers because reports demonyms short_places stays forms done takes".split()
+    "plainer mended asks refuses answers because reports demonyms short_places stays forms done takes".split()
 )
 """Lists that hold names of places, sentences or patterns."""
 
@@ -49,6 +49,8 @@ def any_of(cues: Iterable[str]) -> re.Pattern[str]:
 
 
 def _cue(text: str) -> str:
+    if text in {"-", "+"}:
+        return rf"(?<![\w}}])\{text}\s?(?=\{{)"
     parts = [_part(word) for word in text.split()]
     body = r"\s+".join(parts).replace(r"\s+(?:\S+\s+){0,4}?\s+", r"\s+(?:\S+\s+){0,4}?")
     return rf"(?<![\w{{-])(?:{body})(?![\w}}-])" if re.match(r"\w", text) else f"(?:{body})"

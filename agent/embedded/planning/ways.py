@@ -42,6 +42,11 @@ def is_old(text: Text, mark: Mark) -> bool:
     said = before(text, mark)
     if form("instead_of").search(said):
         return True
+    if mark.kind in QUANTITIES and mark.kind != "number" and form("now_at").search(said):
+        return True
+    counts = any(0 < m.start - mark.end < 3 for m in text.of("role", "anybody", "person"))
+    if mark.kind == "number" and form("now_at").search(said) and not counts:
+        return True
     return bool(
         re.match(r"\s*(?:down |up )?to (?:a |an )?\{", after(text, mark))
         and mark.kind in QUANTITIES
@@ -67,12 +72,16 @@ def says_to(text: Text, mark: Mark) -> bool:
         return False
     if _UP_AFTER.search(after(text, mark)) or _DOWN_AFTER.search(after(text, mark)):
         return bool(re.search(r"\bto\s+$", before(text, mark)))
+    if mark.kind in {"amount", "percent"} and re.search(r"\bin\s+(?:about |around )?$", before(text, mark)):
+        return False
     return bool(form("becomes").search(before(text, mark)))
 
 
 def direction(text: Text, mark: Mark) -> int:
     """1 for more, -1 for less, 0 where the words don't say."""
     ahead, behind = after(text, mark), before(text, mark)
+    if re.search(r"\+\s*$", behind) and form("cut_after").match(ahead):
+        raise Unclear("Is that more or less?")
     for pattern, said, way in (
         (_UP_AFTER, ahead, 1),
         (_DOWN_AFTER, ahead, -1),
