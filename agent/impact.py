@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydantic import JsonValue, ValidationError
 from sqlalchemy import select, update
 
 from agent.bootstrap import House
+from agent.proposing.deciding import follow
 from loops.config import LoopConfig
 from loops.errors import RevloopsError
 from loops.history import Outcome
@@ -27,7 +29,11 @@ from tools.store import Erased, Tx
 from tools.store import tables as t
 from tools.store.evidence import proposals
 from tools.store.outcomes import first_events, moved_by_people
+from tools.store.store import iso
 from tools.yaml_edit import changed
+
+RESTED = timedelta(days=14)
+"""How long a lead lies with its owner until it counts as kept by them."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ class _Decided:
     # whom Route gave it to; None where it didn't
     moved: bool
     # whether people gave it to somebody else since
+    rested: bool
+    # whether its owner has kept it: touched it, or had it for long enough
 
 
 def impacts(house: House) -> tuple[Impact, ...]:
@@ -73,9 +81,10 @@ def impacts(house: House) -> tuple[Impact, ...]:
 
 
 def waiting(house: House) -> bool:
-    """Whether a merged proposal's promise hasn't been judged yet."""
+    """Whether a proposal waits for a decision, or a merged one's promise hasn't been judged yet."""
     with house.store.reading() as tx:
-        query = select(proposals.c.id).where(proposals.c.state == "merged", proposals.c.verdict == "")
+        unjudged = (proposals.c.state == "merged") & (proposals.c.verdict == "")
+        query = select(proposals.c.id).where(unjudged | (proposals.c.state == "open"))
         return tx.first(query.limit(1)) is not None
 
 
@@ -105,15 +114,17 @@ def tell(house: House, host: ChangeHost | None = None) -> tuple[Impact, ...]:
         house: the workspace.
         host: where the change was merged, to say it there too; None: nowhere.
     """
+    if host is not None:
+        follow(house, host)
     ripe = [one for one in impacts(house) if not one.told and one.judged.verdict != "too early"]
     for one in ripe:
         event = _event(one)
+        if host is not None:  # before it is noted: said again, it replaces itself
+            host.comment(one.proposal.branch, "verdict", verdict_words(one))
         with house.store.transaction() as tx:
             house.runtime.emit(tx, short_id("promise", one.proposal.id), event)
             where = update(proposals).where(proposals.c.id == one.proposal.id)
             tx.run(where.values(verdict=canonical(event).decode()))
-        if host is not None:
-            host.comment(one.proposal.branch, "verdict", verdict_words(one))
     return tuple(ripe)
 
 
@@ -158,7 +169,7 @@ def _measured(promise: Promise, decided: list[_Decided]) -> tuple[Measured | Non
         graded = [one.grade for one in decided if one.grade]
         return share(graded.count("A"), len(graded)), len(graded)
     if promise.metric == "moved_by_people":
-        owned = [one for one in decided if one.owner]
+        owned = [one for one in decided if one.owner and (one.moved or one.rested)]
         moved = sum(one.moved for one in owned)
         return share(moved, len(owned)), len(owned)
     settled = [(one, one.outcome) for one in decided if one.outcome and _settled(one.outcome)]
@@ -183,10 +194,15 @@ def _decided(house: House, tx: Tx, proposal: Proposal) -> Iterator[_Decided]:
     queues = queues.where(t.ledger.c.loop == proposal.loop, t.ledger.c.kind == "asked")
     asked = {(row[0], row[1]) for row in tx.all(queues)}
     outcomes = known_outcomes(tx)
-    there, moved = {row[0] for row in tx.all(select(t.leads.c.id))}, moved_by_people(tx)
+    leads = select(t.leads.c.id, t.leads.c.touched_at, t.leads.c.closed_at, t.leads.c.assigned_at)
+    there, moved = {row.id: row for row in tx.all(leads)}, moved_by_people(tx)
+    long_ago = iso(house.runtime.at() - RESTED)
     scores = first_events(tx, "LeadQualified")
     given = first_events(tx, "LeadAssigned")
+    rules = _rules(tx, proposal)
     for lead, row in runs.items():
+        if proposal.promise.rule and rules.get(row.id) != proposal.promise.rule:
+            continue
         if lead in there and _of_segment(tx, row, proposal.promise.segment):
             qualified, assigned = scores.get(lead), given.get(lead)
             yield _Decided(
@@ -199,7 +215,17 @@ def _decided(house: House, tx: Tx, proposal: Proposal) -> Iterator[_Decided]:
                 outcomes.get(lead),
                 str(assigned["owner"]) if assigned else None,
                 lead in moved,
+                bool(there[lead].touched_at or there[lead].closed_at)
+                or "" < there[lead].assigned_at < long_ago,
             )
+
+
+def _rules(tx: Tx, proposal: Proposal) -> dict[str, str]:
+    """Run → the rule that decided it; none are read where the promise names none."""
+    if not proposal.promise.rule:
+        return {}
+    decided = select(t.ledger.c.run, t.ledger.c.rule).where(t.ledger.c.kind == "decided")
+    return {row.run: row.rule for row in tx.all(decided.where(t.ledger.c.loop == proposal.loop))}
 
 
 def _frames(house: House, tx: Tx, proposal: Proposal) -> list[str]:

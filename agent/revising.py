@@ -7,12 +7,14 @@ from sqlalchemy import select
 
 from agent.runtime import Runtime
 from loops.loop import Loop
+from loops.proposal import Proposal
 from loops.revision import ConfigRevised, Level, changed_keys
 from loops.values import short_id
 from tools.changes.local import TRAILER
 from tools.git import tried
 from tools.store import Tx
 from tools.store import tables as t
+from tools.store.evidence import proposals
 
 SETTING = "config."
 """Behind it the loop's name: the version that it last ran under, and the hash of its stored body."""
@@ -43,7 +45,7 @@ def unnoted(runtime: Runtime, tx: Tx) -> tuple[str, ...]:
 def _event(runtime: Runtime, tx: Tx, loop: Loop, before: str, body: str) -> tuple[str, ConfigRevised]:
     ws = runtime.workspace
     config = ws.configs[loop.name]
-    by, proposal = _level(ws.root, loop, ws.revision)
+    by, proposal = _level(tx, ws.root, loop, ws.revision, config.version)
     event = ConfigRevised(
         record=loop.name,
         loop=loop.name,
@@ -59,14 +61,20 @@ def _event(runtime: Runtime, tx: Tx, loop: Loop, before: str, body: str) -> tupl
     return short_id("config", loop.name, before, config.version, str(seq[0] if seq else 0)), event
 
 
-def _level(root: Path, loop: Loop, revision: str) -> tuple[Level, str]:
-    """Who made the newest change of the loop's files: a merged proposal, or a person."""
+def _level(tx: Tx, root: Path, loop: Loop, revision: str, version: str) -> tuple[Level, str]:
+    """Who made the newest change of the loop's files: a proposal known here that makes this, or a person.
+
+    What a commit's message says is not enough: anybody can write it.
+    """
     if revision.endswith("+edited"):
         return "person", ""
     files = [f"loops/{loop.name}.yaml", *loop.config.PARTS.values()]
     form = f"--format=%(trailers:key={TRAILER},valueonly)"
     said = tried(root, "log", "-1", "-m", "--first-parent", form, "--", *files)
-    return ("proposal", said.splitlines()[0].strip()) if said else ("person", "")
+    branch = said.splitlines()[0].strip() if said else ""
+    row = tx.first(select(proposals.c.doc).where(proposals.c.branch == branch)) if branch else None
+    made = row is not None and Proposal.model_validate_json(row[0]).candidate == version
+    return ("proposal", branch) if made else ("person", "")
 
 
 @dataclass(frozen=True)

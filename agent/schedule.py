@@ -15,6 +15,7 @@ from loops.loop import ScheduleDue
 from loops.values import short_id
 from tools.changes.opening import change_host
 from tools.connectors.ports import ChangeHost
+from tools.errors import ToolFailed, ToolRetry
 from tools.store import tables as t
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,10 @@ def _tick(house: House) -> Ticked:
                     )
                     done.slots.append((loop.name, trigger.schedule, slot))
     if waiting(house):
-        tell(house, merged_at(house))
+        try:
+            tell(house, merged_at(house))
+        except (RevloopsError, ToolRetry, ToolFailed) as error:  # what is due runs all the same
+            log.warning("%s", error)
     settle(house)
     with house.store.reading() as tx:
         after = tx.first(select(func.count()).select_from(t.notices))

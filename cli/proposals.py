@@ -14,6 +14,7 @@ from loops.errors import RevloopsError
 if TYPE_CHECKING:
     from agent.bootstrap import House
     from agent.proposing.deciding import Held
+    from loops.proposal import Proposal
     from tools.connectors.ports import ChangeHost
 
 ID = click.argument("id", metavar="ID")
@@ -78,7 +79,7 @@ def show(door: Door, id: str) -> None:
 @ID
 def verify(door: Door, id: str) -> None:
     """Compute every figure again from the ledger and compare; the result is noted on the change."""
-    from agent.proposing.deciding import found
+    from agent.proposing.deciding import found, text_differs
     from agent.proposing.verified import verifier
 
     computed = verifier()
@@ -88,19 +89,35 @@ def verify(door: Door, id: str) -> None:
         raise RevloopsError(f"{held.id}: its evidence isn't here; verify it where it was opened")
     result = computed(house, held.proposal)
     apart = [str(one) for one in result.mismatches]
-    told = f"{len(apart)} differ, first {apart[0]}" if apart else "every figure comes out the same"
-    door.give(id=held.id, ok=result.holds, mismatches=apart)
-    state = "success" if result.holds else "failure"
+    if text_differs(host, held.change, held.proposal):
+        apart.append("text: what people read of it isn't what it says")
+    stood = result.stood and len(apart) == len(result.mismatches)
+    told, state = _told(apart, stood=stood)
+    door.give(id=held.id, ok=stood or not apart, same=not apart, mismatches=apart)
     host.check(held.branch, held.change.head, "revloops/verified", state, told)
-    door.say("\n".join(apart) or f"{held.id}: {told}.")
+    door.say("\n".join([*apart, f"{held.id}: {told}."]))
+
+
+def _told(apart: list[str], *, stood: bool) -> tuple[str, str]:
+    """What is said of a proposal that was computed again, and the state of its check."""
+    if not apart:
+        return "every figure comes out the same", "success"
+    if stood:
+        more = "outcomes or owners of its leads came in since: `revloops propose` makes a new one"
+        return f"it says what was known when it was proposed; {more}", "pending"
+    return f"{len(apart)} differ, first {apart[0]}", "failure"
 
 
 @command(name="accept")
 @ID
 @AS
 @FD
-def accept(door: Door, id: str, person: str, passphrase_fd: int | None) -> None:
-    """Let it through with your signature: just this diff, from this commit into that one, for seven days."""
+@click.option("--anyway", is_flag=True, help="Although its figures don't come out again.")
+def accept(door: Door, id: str, person: str, passphrase_fd: int | None, anyway: bool) -> None:
+    """Let it through with your signature: just this diff, from this commit into that one, for seven days.
+
+    An agent's figures are computed again first.
+    """
     from agent.proposing.deciding import accept as keep
     from agent.proposing.deciding import diff, found, to_sign
     from cli.signing import signer_for
@@ -111,12 +128,25 @@ def accept(door: Door, id: str, person: str, passphrase_fd: int | None) -> None:
     held = found(house, host, id, whole=True)
     document = to_sign(house, host, held, person, secrets.token_hex(16))
     secret = _secret(house)
+    if held.proposal and held.proposal.by.startswith("agent:") and not anyway:
+        _refuse_untrue(house, held.proposal)
     if held.change:
         door.say(f"{held.title}\n\n{diff(host, held.change, evidence=False)}")
     signed = approve_change(document, signer_for(door, house, person, passphrase_fd))
     keep(house, host, held, signed, load_registry(door.root, secret))
     door.give(id=held.id, approver=person, head=document.head, base=document.base, diff=document.diff)
     door.say(f"{held.id} is accepted by {person}: `revloops proposal merge {held.id}` merges just this.")
+
+
+def _refuse_untrue(house: "House", proposal: "Proposal") -> None:
+    from agent.proposing.verified import verifier
+
+    result = verifier()(house, proposal)
+    if not result.holds and not result.stood:
+        raise RevloopsError(
+            f"{proposal.id} doesn't come out as it says ({result.mismatches[0]}): `revloops proposal verify` "
+            "lists what differs; --anyway accepts it all the same"
+        )
 
 
 @command(name="merge")
@@ -131,7 +161,8 @@ def merge(door: Door, id: str) -> None:
     held = found(house, host, id, whole=True)
     done = bring(house, host, held, load_registry(door.root, _secret(house)))
     door.give(id=held.id, commit=done.commit, approver=done.approver)
-    door.say(f"{held.id} is merged as {done.commit[:12]}, approved by {done.approver}.")
+    how = f"approved by {done.approver}" if done.approver else "by hand, with nobody's signature"
+    door.say(f"{held.id} is merged as {done.commit[:12]}, {how}.")
     if house.workspace.settings.changes.host == "github":
         door.say("`git pull` brings it into this workspace.")
     door.say(f"`git revert -m 1 {done.commit[:12]}` takes it back.")

@@ -1,6 +1,7 @@
 """Past leads as evidence: what was known of each when it was decided, and what became of it."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ class Outcome(Value):
     # of the deal it became, in minor units of the plan's currency
     said_by: str = ""
     # which system or file says so
+    undated: tuple[Literal["converted_at", "closed_at"], ...] = ()
+    # of the dates above, those that are only the day on which it was said: one that is known goes before them
 
     @property
     def says_something(self) -> bool:

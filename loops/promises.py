@@ -23,7 +23,7 @@ class Judged:
 
 
 def judge(promise: Promise, measured: Measured | None, settled: int) -> Judged:
-    """Kept, where the figure is better than before and its interval reaches what was promised.
+    """Kept, where the whole interval is better than before and it reaches what was promised.
 
     Broken, where the whole interval is worse than the least that was promised, or the figure is no better
     than before and the interval doesn't reach what was expected. Unclear otherwise.
@@ -33,6 +33,7 @@ def judge(promise: Promise, measured: Measured | None, settled: int) -> Judged:
         return Judged("too early", measured, settled, missing or 1)
     up = promise.expected >= promise.before
     best, value = (measured.high, measured.value) if up else (-measured.low, -measured.value)
+    worst = measured.low if up else -measured.high
     least, expected, before = (
         (promise.low, promise.expected, promise.before)
         if up
@@ -40,4 +41,4 @@ def judge(promise: Promise, measured: Measured | None, settled: int) -> Judged:
     )
     if best < least or (value <= before and best < expected):
         return Judged("broken", measured, settled, 0)
-    return Judged("kept" if value > before and best >= least else "unclear", measured, settled, 0)
+    return Judged("kept" if worst > before and best >= least else "unclear", measured, settled, 0)

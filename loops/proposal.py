@@ -48,6 +48,8 @@ class Promise(Value):
     metric: Metric
     segment: dict[str, str] = {}
     # attribute → value of the leads it is about; empty: all
+    rule: str = ""
+    # only leads that this rule decided; "": by whatever rule
     before: float
     expected: float
     low: float

@@ -51,7 +51,8 @@ def loops_run(
     if verb == "describe":
         says = f"{loop} {known[loop].version}, owned by {known[loop].owner}."
         told = card(desk, loop)
-        return Answer(says=says, items=(_short(told) if response_format == "concise" else _whole(desk, told),))
+        told = _short(told) if response_format == "concise" else _whole(desk, told)
+        return Answer(says=says, items=(told,))
     if verb == "metrics":
         shown, more, after = page(metrics(desk, known[loop]), cursor, PAGE, f"reading loop://{loop}")
         return Answer(says=f"{loop}'s metrics.", items=shown, more=more, cursor=after)

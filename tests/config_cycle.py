@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any
 
 LEADS = 300
+POINTS = ("referral: 20, demo_request: 18", "referral: 5, demo_request: 3")
 EDIT = ("employees: {at_least: 1000}", "employees: {at_least: 500}")
 
 
@@ -42,7 +43,8 @@ class Cycle:
             ["git", "-c", "user.name=ops", "-c", "user.email=ops@localhost", *words],
             capture_output=True, text=True, check=True, cwd=self.root,
         )  # fmt: skip
-        self.seconds[step] = self.seconds.get(step, 0) + perf_counter() - started
+        if step:
+            self.seconds[step] = self.seconds.get(step, 0) + perf_counter() - started
         return done.stdout.strip()
 
 
@@ -62,6 +64,15 @@ def edited(cycle: Cycle) -> dict[str, Any]:
     history = cycle.revloops("edit: live", "config", "history", "route")
     newest = history["changes"][0]
     return {"moved": simulated["moved"], "by": newest["by"], "keys": newest["keys"]}
+
+
+def turned(cycle: Cycle) -> None:
+    """Points that the past speaks against, committed: a sandbox's own config has nothing to mend."""
+    file = cycle.root / "loops" / "qualify.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert POINTS[0] in text
+    file.write_text(text.replace(*POINTS), encoding="utf-8")
+    cycle.git("", "commit", "-aqm", "Other points for intent")
 
 
 def proposed(cycle: Cycle) -> dict[str, Any]:
@@ -84,6 +95,7 @@ def measure(root: Path, leads: int = LEADS) -> dict[str, Any]:
     cycle = Cycle(root.parent, leads)
     cycle.revloops("", "init", str(root), "--sandbox")
     cycle.root = root
+    turned(cycle)
     cycle.revloops("", "run", "--sandbox-leads", str(leads))
     told = {"edit": edited(cycle), "proposal": proposed(cycle)}
     seconds = {step: round(took, 2) for step, took in cycle.seconds.items()}

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from agent.bootstrap import House
-from agent.proposing.opening import note, opened
+from agent.proposing.opening import note, opened, text_of
+from agent.proposing.revising import version_with
 from loops.errors import RevloopsError
 from loops.proposal import Proposal
 from loops.values import canonical, content_hash
@@ -152,16 +153,45 @@ def merge(house: House, host: ChangeHost, held: Held, trusted: Registry) -> Merg
     Raises:
         RevloopsError: nobody accepted it, the signature doesn't hold, or something moved.
     """
+    if held.change and held.change.state == "merged":
+        who = _signer_of(house, held, held.change, trusted)
+        return _noted(house, held, held.change.merged_as, who)
     if held.signed is None:
         raise RevloopsError(f"nobody has accepted {held.id}: `revloops proposal accept {held.id}` first")
     who = _approver(held.signed)
-    if held.change and held.change.state == "merged":
-        return _noted(house, held, held.change.merged_as, who)
     merging = _merging(house, host, held)
     if why := change_approved(held.signed, merging, trusted, house.runtime.at()):
         raise RevloopsError(f"{held.id} wasn't merged: {why}")
     done = host.merge(held.branch, merging.head, merging.base, who)
     return _noted(house, held, done.merged_as, who)
+
+
+def _signer_of(house: House, held: Held, change: ChangeState, trusted: Registry) -> str:
+    """Whose signature let through what was merged by hand; "" where nobody's does."""
+    signed = held.signed
+    if signed is None or signed.document.head != change.head:
+        return ""
+    mode = "sandbox" if house.workspace.settings.sandbox else "live"
+    merging = Merging(
+        mode=mode, proposal=held.id, branch=held.branch, head=change.head, base=signed.document.base,
+        diff=signed.document.diff,
+    )  # fmt: skip
+    return "" if change_approved(signed, merging, trusted, house.runtime.at()) else _approver(signed)
+
+
+def follow(house: House, host: ChangeHost) -> int:
+    """Note here what people merged or closed where changes are looked at; how many those are."""
+    with house.store.reading() as tx:
+        rows = tx.all(select(proposals.c.id, proposals.c.branch).where(proposals.c.state == "open"))
+    states = [(row.id, there) for row in rows if (there := host.status(row.branch)) and there.state != "open"]
+    with house.store.transaction() as tx:
+        for id, there in states:
+            if there.state == "merged":
+                at = iso(house.runtime.at())
+                _write(tx, id, state="merged", merged_at=at, commit=there.merged_as)
+            else:
+                _write(tx, id, state="rejected", approval="")
+    return len(states)
 
 
 def _noted(house: House, held: Held, commit: str, who: str) -> Merged:
@@ -206,10 +236,21 @@ def _fits(house: House, host: ChangeHost, change: ChangeState, proposal: Proposa
     before = host.text(change.base, proposal.file)
     if before is None:
         raise RevloopsError(f"there is no {proposal.file} any more that {proposal.id} could change")
+    if text_differs(host, change, proposal):
+        raise RevloopsError(f"what people read of {proposal.id} isn't what it says: reject it")
     own = f"proposals/{proposal.id}.yaml"
     same = host.text(change.head, proposal.file) == edited(before, proposal.edits, proposal.file)
     if not same or {*change.paths} - {proposal.file, own} or not _is(host.text(change.head, own), proposal):
         raise RevloopsError(f"what lies on {change.branch} isn't what was proposed: reject it")
+    after = edited(before, proposal.edits, proposal.file)
+    if version_with(house, proposal.loop, proposal.file, after) != proposal.candidate:
+        raise RevloopsError(f"{proposal.id} would make another config than was measured: reject it")
+
+
+def text_differs(host: ChangeHost, change: ChangeState, proposal: Proposal) -> bool:
+    """Whether its title or body says anything else than the proposal itself."""
+    before = host.text(change.base, proposal.file) or ""
+    return change.title != proposal.title or change.body.strip() != text_of(proposal, before).strip()
 
 
 def _is(text: str | None, proposal: Proposal) -> bool:
@@ -233,15 +274,24 @@ def reject(house: House, host: ChangeHost, held: Held, who: str, why: str) -> No
     """
     if not why.strip():
         raise RevloopsError("say why it is rejected: give --why TEXT")
-    if held.state in ("rejected", "closed"):
-        raise RevloopsError(f"{held.id} is {held.state} already; nothing was changed")
-    role = next((rep.role for rep in house.workspace.scenario.roster if rep.id == who), None)
-    if role is None or role in SELLERS:
-        told = f"{who} sells" if role else f"there is nobody called {who} in the roster"
-        raise RevloopsError(f"{told}: whoever looks after the config rejects a change of it")
+    if held.state == "rejected":
+        raise RevloopsError(f"{held.id} is rejected already; nothing was changed")
+    looks_after_config(house, who)
     if held.state == "merged":
         raise RevloopsError(f"{held.id} is merged: `git revert -m 1 {held.commit[:12]}` takes it back")
     _ended(house, host, held, "rejected", f"Rejected by {who}: {why.strip()}")
+
+
+def looks_after_config(house: House, who: str) -> None:
+    """Refuse somebody who may not decide on a change of config.
+
+    Raises:
+        RevloopsError: nobody is called that, or they sell.
+    """
+    role = next((rep.role for rep in house.workspace.scenario.roster if rep.id == who), None)
+    if role is None or role in SELLERS:
+        told = f"{who} sells" if role else f"there is nobody called {who} in the roster"
+        raise RevloopsError(f"{told}: whoever looks after the config decides on a change of it")
 
 
 def revised(house: House, host: ChangeHost, held: Held, fresh: Proposal) -> Held:
@@ -250,6 +300,7 @@ def revised(house: House, host: ChangeHost, held: Held, fresh: Proposal) -> Held
     Raises:
         RevloopsError: it isn't open, or the new one changes nothing.
     """
+    looks_after_config(house, fresh.by.partition(":")[2])
     change, proposal = _open(held)
     _fits(house, host, change, proposal)
     if fresh.edits == proposal.edits:
@@ -272,10 +323,10 @@ def opened_as(house: House, host: ChangeHost, proposal: Proposal, base: str) -> 
 
 
 def _ended(house: House, host: ChangeHost, held: Held, state: State, why: str) -> None:
-    if held.change:
-        host.close(held.branch, why)
     with house.store.transaction() as tx:
         _write(tx, held.id, state=state, approval="")
+    if held.change:  # last: done again, it is closed where it wasn't
+        host.close(held.branch, why)
 
 
 # --- the rows -------------------------------------------------------------------------------------

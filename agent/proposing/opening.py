@@ -31,11 +31,24 @@ def open_proposal(
         ToolRetry: the host can't be reached now.
         ToolFailed: the file isn't what the proposal was made on, or the host refuses it.
     """
-    held = tx.first(select(proposals.c.state).where(proposals.c.id == asked.proposal.id))
+    proposal, host, base = asked.proposal, change_host(root, settings), _base(root, settings)
+    held = tx.first(select(proposals.c.state).where(proposals.c.id == proposal.id))
     if held and held[0] != "open":
         return
-    opened(change_host(root, settings), asked.proposal, _base(root, settings))
-    note(tx, asked.proposal, at)
+    there = host.status(proposal.branch)
+    if there is not None and there.state != "open":  # people closed or merged it where changes are looked at
+        note(tx, proposal, at, "merged" if there.state == "merged" else "rejected", there.merged_as)
+        return
+    if not committed(root, proposal.file, host.text(base, proposal.file)):
+        raise ToolFailed(f"{proposal.file} isn't committed as it stands: commit it, then propose again")
+    opened(host, proposal, base)
+    note(tx, proposal, at)
+
+
+def committed(root: Path, file: str, text: str | None) -> bool:
+    """Whether a file of the work tree says what it says in git."""
+    path = root / file
+    return text is not None and path.is_file() and path.read_text(encoding="utf-8") == text
 
 
 def _base(root: Path, settings: ChangeSettings) -> str:
@@ -55,33 +68,42 @@ def opened(host: ChangeHost, proposal: Proposal, base: str) -> ChangeState:
     before = host.text(base, proposal.file)
     if before is None:
         raise ToolFailed(f"there is no {proposal.file} in {base[:12]}: commit it first")
-    made = files(proposal, before)
-    after = made[0].text or ""
-    lines = unified_diff(before.splitlines(), after.splitlines(), proposal.file, proposal.file, lineterm="")
     return host.open(
         NewChange(
             branch=proposal.branch,
             base=base,
             title=proposal.title,
-            body=body(proposal, "\n".join(lines)),
-            files=made,
+            body=text_of(proposal, before),
+            files=files(proposal, before),
             author=proposal.by,
         )
     )
 
 
-def note(tx: Tx, proposal: Proposal, at: datetime) -> None:
-    """Note here that it was opened; one that is noted already stays as it is."""
+def text_of(proposal: Proposal, before: str) -> str:
+    """What people read of it, made of itself alone.
+
+    Args:
+        proposal: the change.
+        before: the config file's text where the branch starts.
+    """
+    after = files(proposal, before)[0].text or ""
+    lines = unified_diff(before.splitlines(), after.splitlines(), proposal.file, proposal.file, lineterm="")
+    return body(proposal, "\n".join(lines))
+
+
+def note(tx: Tx, proposal: Proposal, at: datetime, state: str = "open", commit: str = "") -> None:
+    """Note here that it was opened, or how it stands; one that is noted already stays as it is."""
     tx.add(
         proposals,
         id=proposal.id,
         loop=proposal.loop,
         doc=canonical(proposal).decode(),
         branch=proposal.branch,
-        state="open",
+        state=state,
         opened_at=iso(at),
-        merged_at="",
-        commit="",
+        merged_at=iso(at) if state == "merged" else "",
+        commit=commit,
         verdict="",
         approval="",
     )

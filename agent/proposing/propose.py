@@ -131,7 +131,7 @@ def looked_at(house: House, loop: str, until: date | None = None) -> Evidence:
     ws = house.workspace
     at = datetime.combine(until, time(), UTC) if until else midnight(house.runtime.at())
     with house.store.reading() as tx:
-        ground = Ground(tx, ws.root, ws.scenario, ws.configs, at)
+        ground = Ground(tx, ws.root, ws.scenario, ws.configs, at, heeds=False)
         return evidence(ground, loop, ws.configs[loop])
 
 

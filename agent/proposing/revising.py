@@ -47,20 +47,22 @@ def with_values(
     return old.model_copy(
         update={
             "edits": edits,
+            "title": f"{old.title.partition(', revised: ')[0]}, revised: {_list(values)}",
             "by": f"person:{who}",
             "why": f"{who} wants other values than {old.id} has: {why.strip()} They weren't measured.",
             "candidate": version_with(house, old.loop, old.file, edited(before, edits, old.file)),
             "figures": (),
             "guardrails": (),
             "promise": told.model_copy(
-                update={
-                    "expected": told.before,
-                    "low": min(told.low, told.before),
-                    "high": max(told.high, told.before),
-                }
+                update={"expected": told.before, "low": told.before, "high": told.before}
             ),
         }
     )
+
+
+def _list(values: Mapping[str, JsonValue]) -> str:
+    told = (f"{'edit ' if place.isdigit() else ''}{place} = {value}" for place, value in values.items())
+    return ", ".join(told)[:100]
 
 
 def _numbered(edits: tuple[Edit, ...], n: int, value: JsonValue) -> tuple[Edit, ...]:

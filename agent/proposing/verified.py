@@ -29,6 +29,8 @@ class Verified:
     figures: int
     # computed again
     mismatches: tuple[Mismatch, ...] = ()
+    stood: bool = False
+    # whether it says what the ledger has of the day it was proposed: something more is known since
 
     @property
     def holds(self) -> bool:

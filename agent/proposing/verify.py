@@ -9,7 +9,7 @@ from agent.bootstrap import House
 from agent.proposing.verified import Mismatch, Verified
 from loops.config import LoopConfig
 from loops.proposal import Figure, Proposal
-from loops.tuning.task import Evidence, Tried
+from loops.tuning.task import Evidence, Tried, TuningInput
 from tools.evidence.making import Ground, evidence
 from tools.store import Tx
 from tools.store import tables as t
@@ -28,9 +28,18 @@ def verify(house: House, proposal: Proposal) -> Verified:
         ws = house.workspace
         last = proposal.window.held_to + timedelta(days=1)
         until = _until(proposal) or datetime.combine(last, time(), UTC)
-        found = evidence(Ground(tx, ws.root, ws.scenario, ws.configs, until), proposal.loop, base)
-    wrong = tuple(_differences(proposal, found))
-    return Verified(len(proposal.figures), wrong)
+        ground = Ground(tx, ws.root, ws.scenario, ws.configs, until, heeds=False)
+        found = evidence(ground, proposal.loop, base)
+        wrong = tuple(_differences(proposal, found))
+        stood = bool(wrong) and any(not [*_differences(proposal, one)] for one in _kept(tx, proposal.loop))
+    return Verified(len(proposal.figures), wrong, stood)
+
+
+def _kept(tx: Tx, loop: str) -> Iterator[Evidence]:
+    """What the leads said each time that somebody looked, as the ledger has it."""
+    rows = select(t.runs.c.input).where(t.runs.c.loop == loop, t.runs.c.trigger == "TuningDue")
+    for (body,) in tx.all(rows.order_by(t.runs.c.at.desc())):
+        yield TuningInput.model_validate(tx.json(body)).evidence
 
 
 def _config(house: House, tx: Tx, proposal: Proposal) -> LoopConfig | None:

@@ -20,6 +20,7 @@ from tests.house import advance, change, house, run_leads
 from tools.changes.local import TRAILER
 from tools.changes.memory import MemoryChanges
 from tools.connectors.ports import FileChange, NewChange
+from tools.errors import ToolRetry
 from tools.git import git
 from tools.store import tables as t
 from tools.store.evidence import proposals
@@ -46,9 +47,11 @@ def merged(home: House, **promise: object) -> tuple[House, Proposal]:
     root = home.workspace.root
     before = home.workspace.configs["qualify"].version
     change(root, "loops/qualify.yaml", "grades: {A: 80", "grades: {A: 82")
-    git(root, "commit", "-aqm", f"Merge a proposal\n\n{TRAILER}: revloops/qualify-0123456789")
+    git(root, "commit", "-aqm", "Merge a proposal")
     again = open_house(root, clock=home.runtime.clock)
     proposal = proposed(before, again.workspace.configs["qualify"].version, **promise)
+    git(root, "commit", "--amend", "-qm", f"Merge a proposal\n\n{TRAILER}: {proposal.branch}")
+    again = open_house(root, clock=home.runtime.clock)
     with again.store.transaction() as tx:
         tx.add(
             proposals, id=proposal.id, loop="qualify", doc=canonical(proposal).decode(),
@@ -133,3 +136,27 @@ def test_a_merged_change_that_was_taken_back_is_said_to_be(tmp_path: Path) -> No
     assert [one.holds for one in impacts(open_house(home.workspace.root))] == [False]
     said = CliRunner().invoke(cli, ("impact", "-w", str(home.workspace.root)))
     assert "it was taken back, or changed again" in said.output
+
+
+def test_a_commit_message_alone_makes_no_proposal_of_an_edit(tmp_path: Path) -> None:
+    home = house(tmp_path)
+    run_leads(home, 3)
+    change(home.workspace.root, "loops/qualify.yaml", "grades: {A: 80", "grades: {A: 70")
+    git(home.workspace.root, "commit", "-aqm", f"Fewer\n\n{TRAILER}: revloops/qualify-0123456789")
+    again = open_house(home.workspace.root, clock=home.runtime.clock)
+    run_leads(again, 4)
+    with again.store.reading() as tx:
+        assert [one.event.by for one in revisions(tx)] == ["person"]
+
+
+def test_a_verdict_that_cannot_be_said_is_said_the_next_time(tmp_path: Path) -> None:
+    class Down(MemoryChanges):
+        def comment(self, branch: str, key: str, text: str) -> None:
+            raise ToolRetry("nobody answers")
+
+    home, _ = merged(house(tmp_path / "home"))
+    run_leads(home, 60)
+    later = outlive(home)
+    with pytest.raises(ToolRetry):
+        tell(later, Down())
+    assert len(tell(later, None)) == 1

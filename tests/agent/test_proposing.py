@@ -233,7 +233,7 @@ def test_each_further_day_of_looking_asks_for_more(tmp_path: Path) -> None:
 def test_what_was_proposed_before_is_said_to_be(tmp_path: Path) -> None:
     home, _ = drifted(tmp_path, 7, "wrong_weight")
     first, second = propose(home, "qualify"), propose(home, "qualify")
-    assert (first.state, second.state) == ("opened", "open") and first.proposal == second.proposal
+    assert first.state == "opened" and f"{first.proposal} waits for a decision" in second.says
     host = change_host(home.workspace.root, home.workspace.settings.changes)
     reject(home, host, found(home, host, first.proposal), "ops-lead", "not now")
     again = propose(home, "qualify")
@@ -256,3 +256,20 @@ def test_leads_of_a_few_days_are_no_trial(tmp_path: Path) -> None:
             tx.add(t.past_leads, id=id, owner=past.owner, created_at=day.isoformat(), doc=doc)
     for loop in ("qualify", "route"):
         assert "of the 7 days that are needed" in propose(home, loop).says
+
+
+def test_what_becomes_known_later_is_told_from_figures_that_somebody_made_up(tmp_path: Path) -> None:
+    home, _ = drifted(tmp_path, 7, "wrong_weight")
+    found = one(home, "qualify")
+    with home.store.transaction() as tx:
+        row = tx.first(select(t.past_leads).order_by(t.past_leads.c.created_at))
+        assert row is not None
+        past = PastLead.model_validate_json(row.doc)
+        end = None if past.converted_at else past.lead.created_at + timedelta(days=3)
+        turned = {"converted_at": end, "won": None if end else False}
+        doc = past.model_copy(update=turned).model_dump_json()
+        tx.run(t.past_leads.update().where(t.past_leads.c.id == row.id).values(doc=doc))
+    later = verify(home, found)
+    assert not later.holds and later.stood
+    made_up = found.model_copy(update={"promise": found.promise.model_copy(update={"expected": 0.99})})
+    assert not verify(home, made_up).holds and not verify(home, made_up).stood

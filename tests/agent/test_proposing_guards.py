@@ -16,7 +16,9 @@ from agent.spec import Desk, Payload
 from agent.specialists.config_author import Chosen, not_offered
 from loops.decision import Answer
 from loops.proposal import Proposal
+from loops.qualify.config import QualifyConfig
 from tests.drifting import drifted
+from tools.evidence.history import history, load_known
 from tools.git import git
 from tools.store import tables as t
 from tools.store.evidence import proposals
@@ -120,6 +122,23 @@ def test_a_field_filled_in_once_a_lead_converted_is_no_evidence(tmp_path: Path, 
     assert not any("industry" in choice.model_dump_json() for choice in found.task.choices
                    if choice.id != "scorecard")  # fmt: skip
     assert propose(home, "qualify").outcome != "proposed" and not kept(home)
+
+
+def test_a_field_that_is_no_evidence_does_not_speak_through_the_grade(tmp_path: Path) -> None:
+    home, _ = drifted(tmp_path, 21, "none")
+
+    def grades() -> list[object]:
+        config = home.workspace.configs["qualify"]
+        assert isinstance(config, QualifyConfig)
+        with home.store.reading() as tx:
+            known = load_known(home.workspace.root)
+            found = history(tx, known, config, home.workspace.scenario, home.runtime.at())
+        grade = found.known.columns["grade"]
+        return [grade.at(row) for row in range(len(found))]
+
+    before = grades()
+    declare(home, "  industry: later\n")
+    assert grades() != before
 
 
 # --- replay ---------------------------------------------------------------------------------------

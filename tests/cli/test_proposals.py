@@ -80,7 +80,7 @@ def test_a_proposal_goes_from_open_to_merged_and_a_revert_restores_the_very_byte
     shown = told(home, "proposal", "show", held.id)
     assert "### What would show that it is wrong" in shown["body"] and "+    values: {" in shown["diff"]
     assert "nobody has accepted" in rl(home, "proposal", "merge", held.id, code=1).output
-    rl(home, "proposal", "accept", held.id, *OPS)
+    rl(home, "proposal", "accept", held.id, *OPS, "--anyway")
     assert told(home, "proposals")["proposals"][0]["state"] == "accepted"
     done = told(home, "proposal", "merge", held.id)
     assert done["approver"].startswith("ops-lead (key ") and "webinar: 2" in (root / FILE).read_text("utf-8")
@@ -111,7 +111,7 @@ def test_after_a_revert_the_same_leads_are_decided_byte_for_byte_as_before(tmp_p
 
     (first, _), (second, mine), (third, theirs) = made("a"), made("b"), made("c")
     for home, held in ((second, mine), (third, theirs)):
-        rl(home, "proposal", "accept", held.id, *OPS)
+        rl(home, "proposal", "accept", held.id, *OPS, "--anyway")
         rl(home, "proposal", "merge", held.id)
     git(third.workspace.root, "revert", "--no-edit", "-m", "1", "HEAD", theirs=True)
     before, merged, back = (decided(home.workspace.root) for home in (first, second, third))
@@ -127,7 +127,7 @@ def test_only_ops_sign_and_only_people_of_the_roster(home: House, held: Held) ->
 
 
 def test_a_branch_that_moved_after_it_was_accepted_isn_t_merged(home: House, held: Held) -> None:
-    rl(home, "proposal", "accept", held.id, *OPS)
+    rl(home, "proposal", "accept", held.id, *OPS, "--anyway")
     root = home.workspace.root
     text = show(root, held.branch, FILE) or ""
     pushed(root, held.branch, FILE, text.replace("webinar: 2,", "webinar: 1,"))
@@ -136,23 +136,23 @@ def test_a_branch_that_moved_after_it_was_accepted_isn_t_merged(home: House, hel
 
 
 def test_a_commit_on_top_that_changes_nothing_needs_a_new_signature_too(home: House, held: Held) -> None:
-    rl(home, "proposal", "accept", held.id, *OPS)
+    rl(home, "proposal", "accept", held.id, *OPS, "--anyway")
     root = home.workspace.root
     pushed(root, held.branch, FILE, show(root, held.branch, FILE) or "")
     refused = rl(home, "proposal", "merge", held.id, code=1).output
     assert "the branch has moved since it was accepted" in refused
-    rl(home, "proposal", "accept", held.id, *OPS)
+    rl(home, "proposal", "accept", held.id, *OPS, "--anyway")
     assert told(home, "proposal", "merge", held.id)["commit"]
 
 
 def test_a_base_that_moved_after_it_was_accepted_needs_a_new_signature(home: House, held: Held) -> None:
-    rl(home, "proposal", "accept", held.id, *OPS)
+    rl(home, "proposal", "accept", held.id, *OPS, "--anyway")
     root = home.workspace.root
     (root / "notes.md").write_text("ours\n", encoding="utf-8")
     committed(root)
     refused = rl(home, "proposal", "merge", held.id, code=1).output
     assert "what it is merged into has moved" in refused
-    rl(home, "proposal", "accept", held.id, *OPS)
+    rl(home, "proposal", "accept", held.id, *OPS, "--anyway")
     assert told(home, "proposal", "merge", held.id)["commit"]
 
 
@@ -282,7 +282,7 @@ def test_in_a_live_workspace_a_passphrase_and_the_sealed_list_are_needed(
     held = opened(home, host_of(home))
     secret = "the secret of the sender"
     signing.enrol(root, who, ("ops",), "a long passphrase", secret, home.runtime.at())
-    words = ("proposal", "accept", held.id, "--as", who)
+    words = ("proposal", "accept", held.id, "--as", who, "--anyway")
     said = "not theirs"
 
     def typed(*_: object) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from loops.intervals import Measured, auc, auc_difference
+from loops.intervals import Measured, auc, auc_difference, share
 from loops.promises import judge
 from loops.proposal import Promise
 
@@ -19,6 +19,7 @@ DOWN = Promise(metric="moved_by_people", before=0.30, expected=0.05, low=0.02, h
         (UP, 0.09, 0.06, 0.12, "broken"),
         (UP, 0.09, 0.04, 0.20, "unclear"),
         (UP, 0.10, 0.05, 0.155, "broken"),
+        (UP, 0.11, 0.05, 0.20, "unclear"),
         (DOWN, 0.06, 0.03, 0.10, "kept"),
         (DOWN, 0.29, 0.24, 0.35, "broken"),
         (DOWN, 0.31, 0.04, 0.6, "unclear"),
@@ -33,6 +34,12 @@ def test_a_promise_is_kept_broken_or_unclear(
 def test_with_too_few_leads_it_is_too_early_however_good_it_looks() -> None:
     judged = judge(UP, Measured(0.5, 0.4, 0.6, 199), 199)
     assert (judged.verdict, judged.missing) == ("too early", 1)
+
+
+def test_a_change_without_any_effect_is_rarely_called_kept() -> None:
+    dice = np.random.default_rng(3)
+    told = [judge(UP, share(int(hits), 400), 400).verdict for hits in dice.binomial(400, UP.before, 2000)]
+    assert told.count("kept") <= 0.035 * 2000
 
 
 def test_the_auc_is_the_share_of_pairs_in_order_with_ties_half() -> None:

@@ -1,5 +1,6 @@
 """Outcomes from a file: taken once, added to, refused with a reason, erased with their lead."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,12 @@ from agent.bootstrap import House
 from tests.house import house
 from tools.errors import UnreadableFile
 from tools.outcomes import known_outcomes
-from tools.outcomes.reading import How, Read, take_outcomes
+from tools.outcomes.reading import (
+    How,
+    Read,
+    _minor,  # pyright: ignore[reportPrivateUsage]
+    take_outcomes,
+)
 from tools.store import tables as t
 from tools.store.erase import erase
 from tools.store.evidence import outcomes
@@ -65,6 +71,32 @@ def test_a_later_file_adds_to_what_is_known(home: House, tmp_path: Path) -> None
     with home.store.reading() as tx:
         known = known_outcomes(tx)[lead]
     assert known.touched_at is not None and known.won is True and known.converted_at is not None
+
+
+def test_a_status_without_a_date_never_moves_a_day_that_is_known(home: House, tmp_path: Path) -> None:
+    lead, email, _ = owned(home)
+    text = f"Email,Status\n{email},Closed Won\n"
+    assert take(home, tmp_path / "a.csv", text).new == 1
+    with home.store.reading() as tx:
+        first = known_outcomes(tx)[lead].converted_at
+    later = How(home.runtime.at() + timedelta(days=1), "UTC", home.workspace.scenario)
+    assert take_outcomes(home.store, tmp_path / "a.csv", later).new == 0
+    dated = f"Email,Status,Converted Date\n{email},Closed Won,2026-11-02\n"
+    take(home, tmp_path / "b.csv", dated)
+    with home.store.reading() as tx:
+        known = known_outcomes(tx)[lead].converted_at
+    assert first is not None and known is not None and known < first
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        ("$12,500.00", 1_250_000), ("€ 1.200", 120_000), ("1200 EUR", 120_000), ("12,5", 1_250), ("7", 700),
+        ("1.2M", None), ("5k", None), ("-500", None), ("lots", None),
+    ],
+)  # fmt: skip
+def test_an_amount_is_read_whole_or_not_at_all(text: str, minor: int | None) -> None:
+    assert _minor(text) == minor
 
 
 def test_rows_that_cannot_be_taken_are_listed_with_line_and_reason(home: House, tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ APPROVED = "Approved-by"
 PLAIN = "100644"
 """The mode of a file that is neither a program nor a link."""
 
+READ_FROM = "read from"
+"""Key of a note in memory: the blob it was read from."""
+
 
 class LocalChanges:
     """`ChangeHost` over a git repository on this machine.
@@ -168,11 +171,16 @@ class LocalChanges:
         return note
 
     def _note(self, branch: str) -> dict[str, Any]:
-        text = tried(self._root, "cat-file", "blob", f"{REFS}{branch}")
-        return cast("dict[str, Any]", json.loads(text)) if text else {}
+        """The note, with the blob that it was read from: it is written over no other."""
+        blob = tried(self._root, "rev-parse", "--verify", "--quiet", f"{REFS}{branch}")
+        if not blob:
+            return {}
+        text = git(self._root, "cat-file", "blob", blob)
+        return {**cast("dict[str, Any]", json.loads(text)), READ_FROM: blob}
 
     def _write(self, branch: str, note: dict[str, Any]) -> None:
-        before = tried(self._root, "rev-parse", "--verify", "--quiet", f"{REFS}{branch}")
+        note = dict(note)
+        before = note.pop(READ_FROM, None)
         blob = git(self._root, "hash-object", "-w", "--stdin", given=json.dumps(note, ensure_ascii=False))
         if blob != before:
             self._move(f"{REFS}{branch}", blob, before)

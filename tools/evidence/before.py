@@ -14,6 +14,7 @@ from tools.store.store import iso
 
 Places = frozenset[tuple[tuple[Key, ...], str]]
 """(path, what is put in there; "" where a value is changed)"""
+NO_PLACES: Places = frozenset()
 
 
 def looks(tx: Tx, loop: str, config: LoopConfig, until: datetime) -> int:
@@ -27,8 +28,11 @@ def looks(tx: Tx, loop: str, config: LoopConfig, until: datetime) -> int:
 
 
 def after_looks(tuning: Tuning, before: int) -> Tuning:
-    """The bounds of a further look at the same config: chance is split over them all (Bonferroni)."""
-    share = 1 / (1 + before)
+    """The bounds of a further look at the same config: over all looks together chance stays within them.
+
+    The k-th look gets 1 / (k (k + 1)) of it, which sums to 1 (alpha spending, as Foster & Stine 2008).
+    """
+    share = 1 / ((1 + before) * (2 + before))
     return tuning.model_copy(update={"alpha": tuning.alpha * share, "unsure": tuning.unsure * share})
 
 
@@ -47,6 +51,23 @@ def rejected(tx: Tx, loop: str, base: str, until: datetime, tuning: Tuning) -> P
     rows = tx.all(query.where(proposals.c.opened_at >= since))
     found = (Proposal.model_validate_json(row[0]) for row in rows)
     return frozenset(place for one in found if one.base == base for place in places(one.edits))
+
+
+def open_one(tx: Tx, loop: str, base: str) -> str:
+    """The id of a proposal for that very config that waits for a decision; "" where none does."""
+    query = select(proposals.c.doc).where(proposals.c.loop == loop, proposals.c.state == "open")
+    found = (Proposal.model_validate_json(row[0]) for row in tx.all(query))
+    return next((one.id for one in found if one.base == base), "")
+
+
+def meet(some: Places, others: Places) -> bool:
+    """Whether one of the places lies within another, or is the same."""
+    return any(
+        one == two if put or other else one[: len(two)] == two or two[: len(one)] == one
+        for one, put in some
+        for two, other in others
+        if put == other
+    )
 
 
 def places(edits: tuple[Edit, ...]) -> Places:

@@ -73,7 +73,8 @@ def history(
         until: nothing from then on counts, outcomes neither.
     """
     atlas = Atlas(scenario)
-    imported = list(_imported(tx, known, config, atlas, until))
+    hidden = frozenset(name for name, _ in _refused(known))
+    imported = list(_imported(tx, hidden, config, atlas, until))
     own = list(_own(tx, config, atlas, until))
     rows = sorted((*imported, *own), key=lambda one: (one.at, one.lead))
     refused = _refused(known) if imported else ()
@@ -108,18 +109,19 @@ def _refused(known: Known) -> tuple[tuple[str, str], ...]:
 
 
 def _imported(
-    tx: Tx, known: Known, config: QualifyConfig, atlas: Atlas, until: datetime
+    tx: Tx, hidden: frozenset[str], config: QualifyConfig, atlas: Atlas, until: datetime
 ) -> Iterator[_Past]:
     query = select(t.past_leads.c.doc).order_by(t.past_leads.c.created_at, t.past_leads.c.id)
     for (doc,) in tx.all(query.where(t.past_leads.c.created_at < until.isoformat())):
         past = PastLead.model_validate_json(doc)
         lead = past.lead
         found = check(QualifyInput(at=lead.created_at, lead=lead, enrichment=NO_PROFILE), None, config)
+        shown = {name: None if name in hidden else value for name, value in found.attributes.items()}
         yield _Past(
             lead.id,
             lead.created_at,
             lead.origin.source,
-            _whole(found.attributes, config, atlas, lead.place.country, lead.place.region),
+            _whole(shown, config, atlas, lead.place.country, lead.place.region),
             past.owner,
             past.first_owner or past.owner,
             _converted(past.converted_at, None, past.won, until),

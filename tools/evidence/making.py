@@ -22,7 +22,7 @@ from loops.tuning import certain, pools, thresholds, trial
 from loops.tuning.scorecard import halves
 from loops.tuning.settings import Tuning
 from loops.tuning.task import Choice, Evidence, Tried, TuningTask
-from tools.evidence.before import after_looks, looks, places, rejected
+from tools.evidence.before import NO_PLACES, after_looks, looks, meet, open_one, places, rejected
 from tools.evidence.figures import Figures, promise, rounded
 from tools.evidence.history import history, load_known
 from tools.evidence.verdicts import chosen
@@ -45,6 +45,8 @@ class Ground:
     # those that hold: what is looked at is handed in apart
     until: datetime
     # leads and outcomes from then on don't count
+    heeds: bool = True
+    # whether what people said of earlier proposals counts; not where one is computed again
 
 
 def load_tuning(root: Path) -> Tuning:
@@ -68,6 +70,8 @@ def evidence(ground: Ground, loop: str, config: LoopConfig) -> Evidence:
         ConfigError: tuning.yaml or history.yaml is wrong.
     """
     tuning = load_tuning(ground.root)
+    if ground.heeds and (waits := open_one(ground.tx, loop, config.version)):
+        return _nothing(loop, config, f"{waits} waits for a decision: `revloops proposal show {waits}`.")
     tuning = after_looks(tuning, looks(ground.tx, loop, config, ground.until))
     qualify = config if isinstance(config, QualifyConfig) else ground.configs.get("qualify")
     if not isinstance(qualify, QualifyConfig) or not isinstance(config, QualifyConfig | RouteConfig):
@@ -230,6 +234,7 @@ def _tried_rule(
     promised = Promise(
         metric="moved_by_people",
         segment=dict(change.segment),
+        rule=change.rule.name,
         before=rounded(moved.value),
         expected=rounded(1 - stays.value),
         low=rounded(1 - stays.high),
@@ -309,8 +314,8 @@ def _whole(
     suggested: str,
     tuning: Tuning,
 ) -> Evidence:
-    declined = rejected(ground.tx, loop, config.version, ground.until, tuning)
-    pairs = [pair for pair in zip(choices, trials, strict=True) if not places(pair[0].edits) & declined]
+    declined = rejected(ground.tx, loop, config.version, ground.until, tuning) if ground.heeds else NO_PLACES
+    pairs = [pair for pair in zip(choices, trials, strict=True) if not meet(places(pair[0].edits), declined)]
     if suggested not in {choice.id for choice, _ in pairs}:
         suggested = pairs[0][0].id if pairs else ""
     window = parts.window()

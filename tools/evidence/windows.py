@@ -51,10 +51,11 @@ class Parts:
 
 def short(late: History, tuning: Tuning) -> str:
     """Why the later leads are no trial; "" where they are."""
-    days = (_day(late, -1) - _day(late, 0)).days + 1
+    days = len({_day(late, row) for row in range(len(late))})
     if days >= tuning.min_days:
         return ""
-    return f"The later leads span {days} of the {tuning.min_days} days that are needed: come back with more."
+    said = f"The later leads came in on {days} of the {tuning.min_days} days that are needed"
+    return f"{said}: come back with more."
 
 
 def _day(part: History, row: int) -> date:

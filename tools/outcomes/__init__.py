@@ -96,6 +96,10 @@ def _outcome(row: Any) -> Outcome:
 def _filled(new: Outcome, old: Outcome) -> Outcome:
     """The new one, and where it says nothing the old one."""
     told = {name: value for name in Outcome.model_fields if (value := getattr(new, name)) is not None}
+    told.pop("undated", None)
+    for name in new.undated:  # the day it was brought in says less than one that is known
+        if getattr(old, name) is not None:
+            told.pop(name, None)
     return old.model_copy(update=told)
 
 

@@ -37,7 +37,8 @@ _LEADS = select(t.leads.c.id).where(
     (t.leads.c.id == bindparam("lead")) | (t.leads.c.email == bindparam("email"))
 )
 _WON = frozenset({"won", "closed won", "customer", "sale", "sold", "is won", "success"})
-_NUMBER = re.compile(r"^\D{0,4}(\d{1,3}(?:[,' .]\d{3})*|\d+)(?:[.,](\d{1,2}))?\D{0,4}$")
+_MONEY = r"(?:[$€£¥₹]|[A-Z]{3}|kr|zł|R\$|CHF|\s)*"
+_NUMBER = re.compile(rf"^{_MONEY}(\d{{1,3}}(?:[,' .]\d{{3}})*|\d+)(?:[.,](\d{{1,2}}))?{_MONEY}$")
 CHUNK = 500
 LEAD = "L-"
 """How lead ids begin."""
@@ -137,6 +138,7 @@ class _Words:
         status = outcome_of(said.get("status") or said.get("converted", ""))
         at = dates["converted"] or dates["closed"] or self.how.now
         won = fold(said.get("status", "")) in _WON
+        dated = dates["converted"] or dates["closed"]
         return Outcome(
             lead=lead,
             owner=owner_of(said.get("owner", ""), self.known).removeprefix("rep:") or None,
@@ -146,6 +148,7 @@ class _Words:
             won=True if won else False if status is False else None,
             amount_minor=amount,
             said_by=self.file,
+            undated=() if dated or status is None else ("converted_at",) if status else ("closed_at",),
         )
 
     def _instant(self, text: str) -> datetime | None:
