@@ -101,6 +101,8 @@ def look(house: House, which: Which) -> Looked:
     runtime = house.runtime
     config = runtime.workspace.configs["route"]
     assert isinstance(config, RouteConfig)
+    if which.rule:
+        _known_rule(runtime, config, which.rule)
     fates, moving = list[Fate](), list[ReassignAsked]()
     # a reading transaction: the assignments made in it, which the next lead is decided by, are thrown away
     with runtime.store.reading() as tx:
@@ -117,6 +119,20 @@ def look(house: House, which: Which) -> Looked:
                 records.assign(asked.record, target, records.at)
     called = ReassignCalled(record="reassign", why=which.words, leads=tuple(moving))
     return Looked(called, tuple(fates))
+
+
+def _known_rule(runtime: Runtime, config: RouteConfig, rule: str) -> None:
+    """Refuse a rule that there is not, and that never decided anything.
+
+    Raises:
+        RevloopsError: it is one; names those that there are.
+    """
+    names = [one.name for one in config.rules]
+    with runtime.store.reading() as tx:
+        decided = select(t.ledger.c.seq).where(t.ledger.c.loop == "route", t.ledger.c.rule == rule)
+        if rule not in names and tx.first(decided.limit(1)) is None:
+            told = ", ".join(names)
+            raise RevloopsError(f"there is no rule {rule!r}, and none ever decided; there are {told}")
 
 
 def carry_out(house: House, looked: Looked) -> str | None:

@@ -62,6 +62,9 @@ def show(door: Door, name: str, last: int | None) -> None:
     rows = [(str(len(g.rows)), g.source, g.target, g.why) for g in (*found.groups, *found.moved.grades)]
     if rows:
         door.say(table(rows[:SHOWN], ("leads", "from", "to", "why")))
+    if not tried.touched:
+        door.say(f"None of them ends otherwise: nothing can be told. `experiment stop {name}` drops it.")
+        return
     door.say()
     for line in _outlook(tried):
         door.say(line)

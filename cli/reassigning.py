@@ -104,7 +104,7 @@ def undo(door: Door, run: str) -> None:
     left = [fate for fate in done.fates if not fate.moves]
     door.give(run=done.run, undone_before=done.before, restored=len(back), left=[_plain(f) for f in left])
     if done.before:
-        door.say("It was taken back already; nothing was changed now.")
+        door.say("It was taken back already; nothing was changed now. Then it was:")
     door.say(f"{counted(len(back), 'lead')} back with whom they were, {len(left):,} left where they are.")
     for fate in left[:SHOWN]:
         door.say(f"  {fate.lead} with {fate.target}: {fate.why}")

@@ -1,7 +1,8 @@
 """`--shadow`: past leads decided as our rules would have, beside what people really did with them."""
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 SEGMENTS = ("territory", "source", "grade", "seniority", "job_function", "industry", "country")
 """By what disagreements are told apart."""
+OTHERS = ("owner", "outcome")
+"""What the two columns beside our fields hold."""
 SHOWN = 8
 SMALL = 30
 """Leads below which a share is called small."""
@@ -96,11 +99,16 @@ def compare(
     from loops.registry import load
     from tools.intake import read_rows
 
-    where = out or Path(f"shadow-{file.stem}")
+    where = out or _free(Path(f"shadow-{file.stem}"), numbered=configs is not None)
     if not force and any((where / name).exists() for name in ("disagreements.csv", "counterfactual.csv")):
         raise RevloopsError(f"{where} holds lists already: name another --out DIR, or give --force")
+    used = {name.casefold().strip(): what for name, what in zip(asked, OTHERS, strict=True) if name}
     mapping, raws = read_rows(file, columns, tuple(name for name in asked if name))
-    door.say(mapping.shown())
+    left = tuple(name for name in mapping.unmapped if name.casefold().strip() not in used)
+    door.say(replace(mapping, unmapped=left).shown())
+    for name in asked:
+        if name:
+            door.say(f"  {used[name.casefold().strip()] + ':':<14} {name}")
     door.say()
     wanted = Wanted(owner_col, outcome_col or "", configs or {}, mapping.day_first)
     rows = list(raws)
@@ -111,6 +119,14 @@ def compare(
     door.give(files=[str(where / "disagreements.csv"), str(where / "counterfactual.csv")])
     door.say(f"Lists: {where / 'disagreements.csv'}, {where / 'counterfactual.csv'}.")
     door.say("Nothing was written to the workspace or its store, and nothing was sent.")
+
+
+def _free(folder: Path, *, numbered: bool) -> Path:
+    """The folder, or where it is there and may be numbered the first of its name that isn't."""
+    if not numbered or not folder.exists():
+        return folder
+    names = (folder.with_name(f"{folder.name}-{n}") for n in range(2, 1000))
+    return next((one for one in names if not one.exists()), folder)
 
 
 def _tell(door: Door, found: "Shadow", rows: int, outcome_col: str | None) -> None:
@@ -146,7 +162,7 @@ def _tell(door: Door, found: "Shadow", rows: int, outcome_col: str | None) -> No
     if not compared:
         door.say("No owner in that column is anybody of this workspace's scenario: see the names below.")
     else:
-        door.say(f"People and rules agree on {_words(overall)}; on the very person in {_words_of(people)}.")
+        door.say(f"People and rules agree on {_words(overall)}{_persons(people)}.")
         door.say()
         lines = [(name, f"{rate.of:,}", _share(rate)) for name, rate in rules.items()]
         door.say(table(lines, ("rule", "leads", "agreement, 95 %")))
@@ -216,18 +232,18 @@ def _share(rate: "Rate") -> str:
     if rate.share is None or rate.interval is None:
         return "unknown (no lead)"
     low, high = rate.interval
-    small = f", only {rate.of}" if rate.of < SMALL else ""
-    return f"{rate.share:.1%} [{low:.1%}, {high:.1%}]{small}"
+    return f"{rate.share:.1%} [{low:.1%}, {high:.1%}]{', few' if rate.of < SMALL else ''}"
+
+
+def _persons(people: Sequence[bool]) -> str:
+    """Of those that went to a person, on how many it is the very same; "" where none did."""
+    from loops.shadow import Rate
+
+    return f"; on the very person in {_words(Rate(sum(people), len(people)))}" if people else ""
 
 
 def _words(rate: "Rate") -> str:
     return f"{_share(rate)} of {rate.of:,}"
-
-
-def _words_of(people: "list[bool]") -> str:
-    from loops.shadow import Rate
-
-    return _words(Rate(sum(people), len(people)))
 
 
 def _write(where: Path, rows: "list[Shadowed]") -> None:

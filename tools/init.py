@@ -25,6 +25,10 @@ TRUTH, TRUE_LEADS = ".truth", 1000
 """Where a sandbox's ground truth lies (for how many of its leads); nothing here ever reads it."""
 
 
+LISTS = "*.rejected.csv\nshadow-*/\n"
+"""Lists that commands write where they run: they name people."""
+
+
 def create(root: Path, registry: Registry, settings: Settings) -> None:
     """Write the starter workspace into an empty or new folder, as a git repository with one commit.
 
@@ -50,7 +54,7 @@ def create(root: Path, registry: Registry, settings: Settings) -> None:
         starter = package.joinpath("starter")
         if starter.is_dir():
             _copy(starter, root, settings.company)
-    _write(root / ".gitignore", f"{DATA}/\n{TRUTH}/\n")
+    _write(root / ".gitignore", f"{DATA}/\n{TRUTH}/\n{LISTS}")
     _write(root / MARKER, toml(settings))
     _pin(root / ".github" / "workflows" / "revloops.yml")
     if settings.sandbox:

@@ -35,7 +35,9 @@ def test_it_says_how_far_people_and_rules_agree_and_that_nothing_was_written(
     said = run(home, "--shadow", "--owner-col", "Lead Owner", "--out", str(tmp_path / "out"))
     assert said.exit_code == 0, said.output
     assert "People and rules agree on" in said.output and "emea commercial" in said.output
-    assert "nothing was sent" in said.output
+    assert "nothing was sent" in said.output and "owner:         Lead Owner" in said.output
+    unread = next((line for line in said.output.splitlines() if "not read:" in line), "")
+    assert "Lead Owner" not in unread
     with (tmp_path / "out" / "counterfactual.csv").open(encoding="utf-8", newline="") as handle:
         assert len(list(csv.DictReader(handle))) == LEADS
     with (tmp_path / "out" / "disagreements.csv").open(encoding="utf-8", newline="") as handle:
