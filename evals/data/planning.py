@@ -34,7 +34,8 @@ from tools.workspace import Workspace
 
 SEED, SCALE = 7, 1.0
 """Of the sandbox whose people and territories the questions name."""
-SEEN, UNSEEN = ("planning/asked.yaml", "planning/unclear.yaml"), "unseen/planning.yaml"
+SEEN = ("planning/asked.yaml", "planning/unclear.yaml")
+UNSEEN = ("unseen/planning.yaml", "unseen/planning_day.yaml", "unseen/planning_day_unclear.yaml")
 MILLION = 100_000_000
 """In minor units."""
 PLANNER = "planner"
@@ -94,7 +95,7 @@ def _if(**change: Any) -> dict[str, Any]:
 def written_planning_cases() -> tuple[Case, ...]:
     """Questions as people type them: those that the parser's author may read, and those by another hand."""
     seen = (case for file in SEEN for case in _cases(file, seen=True))
-    return (*seen, *_cases(UNSEEN, seen=False))
+    return (*seen, *(case for file in UNSEEN for case in _cases(file, seen=False)))
 
 
 def _cases(file: str, *, seen: bool) -> Iterable[Case]:

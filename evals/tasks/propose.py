@@ -31,6 +31,6 @@ JOB = Job(
     generated=_generated,
     written=_written,
     grade=_grade,
-    samples=16,
+    samples=32,
     ceiling="a plant that chance hides on the earlier leads",
 )
