@@ -183,10 +183,13 @@ def follow(house: House, host: ChangeHost) -> int:
     """Note here what people merged or closed where changes are looked at; how many those are."""
     with house.store.reading() as tx:
         rows = tx.all(select(proposals.c.id, proposals.c.branch).where(proposals.c.state == "open"))
-    states = [(row.id, there) for row in rows if (there := host.status(row.branch)) and there.state != "open"]
+    looked = [(row.id, host.status(row.branch)) for row in rows]
+    states = [(id, there) for id, there in looked if there is None or there.state != "open"]
     with house.store.transaction() as tx:
         for id, there in states:
-            if there.state == "merged":
+            if there is None:  # its branch is gone
+                _write(tx, id, state="closed", approval="")
+            elif there.state == "merged":
                 at = iso(house.runtime.at())
                 _write(tx, id, state="merged", merged_at=at, commit=there.merged_as)
             else:

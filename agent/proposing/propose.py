@@ -8,10 +8,12 @@ from sqlalchemy import func, select
 
 from agent.bootstrap import House
 from agent.flow import settle
+from agent.proposing.deciding import follow
 from loops.decision import Decision
 from loops.errors import RevloopsError
 from loops.tuning.task import Evidence, OpenProposal, TuningDue
 from loops.values import short_id
+from tools.changes.opening import change_host
 from tools.evidence.making import Ground, evidence, midnight
 from tools.store import Tx
 from tools.store import tables as t
@@ -49,8 +51,11 @@ def propose(house: House, loop: str) -> Outcome:
     """Look at the loop's config once, as the ledger will have it.
 
     Raises:
-        RevloopsError: there is no such loop, or its config can't be looked at, or the agent can't be reached.
+        RevloopsError: there is no such loop, its config can't be looked at, or the agent can't be reached.
+        ToolFailed: there is nowhere to open a change: the workspace isn't in git, or the host refuses.
     """
+    known(house, loop)
+    follow(house, change_host(house.workspace.root, house.workspace.settings.changes))
     with house.store.transaction() as tx:
         id = due(house, tx, loop)
     return ended(house, loop, id)

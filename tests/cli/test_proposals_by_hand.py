@@ -76,6 +76,12 @@ def test_what_people_closed_where_changes_are_looked_at_is_not_opened_again(home
     assert state(home, held.id)["state"] == "rejected"
 
 
+def test_a_proposal_whose_branch_is_gone_holds_nothing_up(home: House, held: Held) -> None:
+    git(home.workspace.root, "branch", "-D", held.branch)
+    assert "waits for a decision" not in rl(home, "propose", "qualify").output
+    assert state(home, held.id)["state"] == "closed"
+
+
 def test_what_people_read_is_what_is_verified_and_signed(home: House, held: Held) -> None:
     root, ref = home.workspace.root, f"refs/revloops/changes/{held.branch}"
     note = json.loads(git(root, "cat-file", "blob", ref))
