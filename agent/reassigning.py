@@ -11,7 +11,6 @@ from sqlalchemy import Select, select
 from agent.bootstrap import House
 from agent.flow import settle
 from agent.runtime import Runtime
-from loops.decision import Decision
 from loops.errors import RevloopsError
 from loops.qualify.outputs import LeadQualified
 from loops.route.again import decide_again, gather_again, owner_of, stays
@@ -23,6 +22,13 @@ from tools.store import Tx
 from tools.store import tables as t
 from tools.store.store import iso
 from tools.workspace import known_owners
+
+CLAIMED = {
+    "open_deal": "The new owner works on an open deal with its account.",
+    "account_owner": "The new owner owns its account.",
+    "earlier_lead": "The new owner has an earlier lead of the same company.",
+}
+"""A claim's code → why a lead goes to whoever has it, without names."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ class Fate:
     # rep id or queue:<id>; the source where it stays
     why: str
     # the reason that decided
+    cause: str = ""
+    # the same in words that fit every lead it moves, without loads and names; "": `why`
 
     @property
     def moves(self) -> bool:
@@ -113,7 +121,7 @@ def look(house: House, which: Which) -> Looked:
                 continue
             out = decide_again(input, (), config)
             target = owner_of(out) or asked.owner
-            fates.append(Fate(asked.record, asked.owner, target, _why(out)))
+            fates.append(_decided(asked, target, [reason.model_dump() for reason in out.reasons]))
             if target != asked.owner:
                 moving.append(asked)
                 records.assign(asked.record, target, records.at)
@@ -204,14 +212,13 @@ def _companies(tx: Tx, leads: Iterable[str]) -> dict[str, str]:
     return {id: key for id, key in rows if id in wanted and key}
 
 
-def _why(out: Decision) -> str:
-    return _told([reason.model_dump() for reason in out.reasons], bool(out.effects))
-
-
-def _told(reasons: list[dict[str, Any]], moves: bool) -> str:
-    """The last reason, and before it the rule that matched where the lead goes to somebody else."""
-    matched = [one["text"] for one in reasons[:-1] if moves and one.get("code") == "matched"]
-    return " ".join((*matched, str(reasons[-1]["text"])))
+def _decided(asked: ReassignAsked, target: str, reasons: list[dict[str, Any]]) -> Fate:
+    """Why: the last reason, and before it the rule that matched where the lead goes to somebody else."""
+    moves, last = target != asked.owner, reasons[-1]
+    matched = [str(one["text"]) for one in reasons[:-1] if moves and one.get("code") == "matched"]
+    why = " ".join((*matched, str(last["text"])))
+    cause = matched[0] if matched else CLAIMED.get(last.get("code", ""), "") if moves else ""
+    return Fate(asked.record, asked.owner, target, why, cause)
 
 
 # --- batches --------------------------------------------------------------------------------------
@@ -253,7 +260,7 @@ def moved(tx: Tx, run: str) -> tuple[Fate, ...]:
 def _fate(tx: Tx, event: str, body: str) -> Fate:
     asked, out = ReassignAsked.model_validate_json(event), _read(tx, body)
     target = next((str(e["owner"]) for e in out["effects"] if "owner" in e), asked.owner)
-    return Fate(asked.record, asked.owner, target, _told(out["reasons"], target != asked.owner))
+    return _decided(asked, target, out["reasons"])
 
 
 def _read(tx: Tx, body: str) -> dict[str, Any]:

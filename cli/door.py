@@ -96,6 +96,7 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
             if door.result.get("ok") is False:
                 sys.exit(1)
 
+        settings.setdefault("short_help", summary(function))
         call = click.option("--json", "as_json", is_flag=True, help="One JSON object as the last line.")(call)
         call = click.option(
             "--workspace", "-w", metavar="DIR", help="The workspace (default: here or above)."
@@ -103,6 +104,11 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
         return click.command(**settings)(call)
 
     return wrap
+
+
+def summary(function: Callable[..., object]) -> str:
+    """What a list of commands says of it: the first sentence of its docstring, whole."""
+    return " ".join((function.__doc__ or "").split("\n\n")[0].split())
 
 
 def _end(door: Door, text: str) -> None:

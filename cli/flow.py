@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Lock, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from agent.flow import Ran
     from tools.intake import RawLead
 
+TICK_SECONDS = 5.0
+"""How often somebody who waits hears that it works."""
 LABELS = {
     "sequence_review": "drafted, waits for its rep's approval",
     "assigned_without_sequence": "assigned, without a sequence (`revloops tasks` says why)",
@@ -75,7 +79,7 @@ def _flow(
         source, day_first, total = file.name, mapping.day_first, _lines(file)
         door.say(mapping.shown())
         door.say()
-    with progress(door, total, "Reading") as seen:
+    with progress(door, total, "Rows taken on") as seen:
         ran = flow(door.house, raws, source, day_first=day_first, seen=seen)
     where = _write_rejects(rejects or (Path(f"{file.stem}.rejected.csv") if file else None), ran.rejects)
     door.give(
@@ -152,20 +156,52 @@ def _write_rejects(path: Path | None, rejects: list[tuple[int | None, str]]) -> 
 
 @contextmanager
 def progress(door: Door, total: int, label: str) -> Generator[Callable[[int], None]]:
-    """A function to call with the count so far: a bar on a terminal, nothing in a pipe."""
+    """A function to call with the count so far: a bar on a terminal, else a line every few seconds.
+
+    Both go to stderr, and tell the time on while a single step takes long.
+    """
     if not door.interactive:
-        yield _unseen
+        done = 0
+
+        def count_on(count: int) -> None:
+            nonlocal done
+            done = count
+
+        with ticking(lambda s: click.echo(f"{label}: {done:,} of {total:,} after {s:,.0f} s", err=True)):
+            yield count_on
         return
     with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
+        drawing = Lock()
 
         def seen(count: int) -> None:
-            bar.update(count - bar.pos)
+            with drawing:
+                bar.update(count - bar.pos)
 
-        yield seen
+        def tell(seconds: float) -> None:
+            with drawing:
+                bar.label = f"{label}, {seconds:,.0f} s"
+                bar.render_progress()
+
+        with ticking(tell):
+            yield seen
 
 
-def _unseen(count: int) -> None:
-    """Nobody watches."""
+@contextmanager
+def ticking(tell: Callable[[float], object], every: float = TICK_SECONDS) -> Generator[None]:
+    """Tells every so often how many seconds it has taken by then, until what is inside is done."""
+    began, over = monotonic(), Event()
+
+    def go() -> None:
+        while not over.wait(every):
+            tell(monotonic() - began)
+
+    thread = Thread(target=go, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @command()

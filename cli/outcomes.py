@@ -55,11 +55,14 @@ def show(door: Door) -> None:
         "closed": sum(one.closed_at is not None for one in known),
         "won": sum(one.won is True for one in known),
     }
-    door.give(**counts)
+    unsaid = sum(one.converted_at is not None and one.won is None for one in known)
+    door.give(**counts, converted_won_unknown=unsaid)
     if not known:
         door.say("Nothing is known of our leads yet: `revloops outcomes import FILE.csv` brings it in.")
     for name, count in counts.items() if known else ():
         door.say(f"{name:<10} {count:>7,}")
+    if unsaid:
+        door.say(f"Of {unsaid:,} of the converted it isn't said (yet) whether they were won.")
     door.give(past_leads=past.leads, past_settled=past.settled)
     if past.leads:
         door.say(f"Beside them {past.leads:,} leads lie here from before, {past.settled:,} of them settled.")

@@ -25,7 +25,10 @@ _AS = {
 @command()
 @click.argument("loop", required=False)
 @click.option("--dry-run", is_flag=True, help="Only show the evidence; nobody is asked, nothing is opened.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Evidence up to that day, UTC (a dry run).")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
+    help="Evidence up to that day, such as 2026-11-01, UTC (a dry run).",
+)  # fmt: skip
 @click.option("--choice", metavar="ID", help="One change's figures alone (a dry run).")
 @click.option("--figure", metavar="NAME", help="One figure of that change alone.")
 def propose(

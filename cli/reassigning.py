@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.door import Door, command, counted, shown, table
+from cli.door import WIDTH, Door, command, counted, first, shown, table
 
 if TYPE_CHECKING:
     from agent.reassigning import Fate
 
 SHOWN = 12
-"""Leads that a page shows; --json has all."""
+"""Reasons, rows of each, and leads left that a page shows; --json has all."""
 
 
 @command()
@@ -73,7 +73,8 @@ def listing(door: Door) -> None:
          "taken back" if b.undone_by else "")
         for b in found
     ]  # fmt: skip
-    door.say(table(rows, ("run", "when", "leads", "which", "")) if rows else "No leads were reassigned yet.")
+    head = ("run", "when", "leads", "which", "state")
+    door.say(table(rows, head) if rows else "No leads were reassigned yet.")
 
 
 @command(name="show")
@@ -111,12 +112,24 @@ def undo(door: Door, run: str) -> None:
 
 
 def _say(door: Door, fates: "Iterable[Fate]") -> None:
-    rows = [(fate.lead, fate.source, fate.target, fate.why) for fate in fates]
-    if rows:
+    """What decided, the commonest first, with one row for all that it moves from one to another."""
+    causes: dict[str, list[Fate]] = {}
+    for fate in fates:
+        causes.setdefault(fate.cause or fate.why, []).append(fate)
+    for n, (cause, alike) in enumerate(sorted(causes.items(), key=lambda item: -len(item[1]))):
+        if n == SHOWN:
+            door.say(f"\nand {counted(len(causes) - n, 'more reason')}; --json lists every lead")
+            return
+        ways = Counter((fate.source, fate.target) for fate in alike).most_common()
+        rows = [(f"{count:,}", source, target) for (source, target), count in ways]
+        told = first(rows, SHOWN)
         door.say()
-        door.say(table(rows[:SHOWN], ("lead", "from", "to", "why")))
-    if len(rows) > SHOWN:
-        door.say(f"and {len(rows) - SHOWN:,} more; --json lists them all")
+        door.say(click.wrap_text(cause, WIDTH, preserve_paragraphs=False))
+        door.say(table(list(told), ("leads", "from", "to")))
+        if len(told) < len(rows):
+            door.say(f"and {counted(len(rows) - len(told), 'more row')}; --json lists every lead")
+        if alike[0].cause:
+            door.say(click.wrap_text(f"Such as {alike[0].lead}: {alike[0].why}", WIDTH))
 
 
 def _plain(fate: "Fate") -> dict[str, str]:

@@ -33,10 +33,13 @@ def shadow_options(function: Command) -> Command:
     for option in reversed(
         (
             click.option("--shadow", is_flag=True, help="Compare with what people did; nothing is written."),
-            click.option("--owner-col", metavar="HEADING", help="Shadow: the column with the real owner."),
-            click.option("--outcome-col", metavar="HEADING", help="Shadow: what became of the lead."),
-            click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Shadow: for lists."),
-            click.option("--force", is_flag=True, help="Shadow: overwrite the lists that lie there."),
+            click.option("--owner-col", metavar="HEADING", help="With --shadow: the real owner's column."),
+            click.option("--outcome-col", metavar="HEADING", help="With --shadow: what became of the lead."),
+            click.option(
+                "--out", type=click.Path(path_type=Path), metavar="DIR",
+                help="With --shadow: the folder that its lists are written to (default: shadow-FILE).",
+            ),
+            click.option("--force", is_flag=True, help="With --shadow: overwrite lists that lie there."),
         )
     ):
         function = option(function)

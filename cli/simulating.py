@@ -3,6 +3,8 @@
 import csv
 import re
 import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
@@ -13,7 +15,8 @@ import click
 from cli.door import Door, command, counted, table
 from cli.shadowing import compare
 from loops.config import LoopConfig
-from loops.errors import RevloopsError
+from loops.errors import ConfigError, RevloopsError
+from loops.loop import Chain
 
 if TYPE_CHECKING:
     from agent.simulate import Desk, Move, Simulated
@@ -25,6 +28,9 @@ SHOWN = 12
 """Groups, desks and leads that a page shows of each; --json has all."""
 SPAN = re.compile(r"(\d+)([hdw])")
 HOURS = {"h": 1, "d": 24, "w": 168}
+SIDES = ("present", "changed")
+"""Which config a figure is of."""
+PLANS = "`revloops scenario compare` holds plans against each other"
 
 
 @command()
@@ -63,32 +69,47 @@ def simulate(
     if loop not in house.registry.loops:
         raise RevloopsError(f"there is no loop {loop}; there are {', '.join(house.registry.loops)}")
     chosen = house.registry.loops[loop]
-    candidate = candidate_config(house.workspace, chosen, changed)
+    if chosen.chain is Chain.PLANNING:
+        raise RevloopsError(f"{loop} plans and decides no leads to try a config on: {PLANS}")
+    candidate = candidate_config(house.workspace, chosen, changed, house.registry.loops.values())
     if shadow or owner_col or outcome_col:
         compare(door, shadow, {}, (owner_col, outcome_col), configs={loop: candidate})
         return
     window = Window(instant(since, house.runtime.at()), last)
     found = try_out(house.runtime, chosen, candidate, window)
     _give(door, found)
+    if not found.leads:
+        when = "in that window" if since or last else "yet"
+        door.say(f"{loop} decided no lead {when}: there is nothing to try it on.")
+        return
     _say(door, found)
     if out:
         _write(out, found)
         door.say(f"{counted(len(found.moves), 'lead')} written to {out}.")
 
 
-def candidate_config(workspace: "Workspace", loop: "Loop", changed: str) -> LoopConfig:
+def candidate_config(
+    workspace: "Workspace", loop: "Loop", changed: str, loops: "Iterable[Loop]"
+) -> LoopConfig:
     """The changed config of a loop, from a file or from a branch or revision of the workspace's git.
 
     Raises:
         ConfigError: it has faults; each is named with its line.
-        RevloopsError: there is neither such a file nor such a branch.
+        RevloopsError: it is another loop's config, or there is neither such a file nor such a branch.
     """
     from tools.git import commit_of
     from tools.workspace import known_owners, load_config
 
     owners, file = known_owners(workspace.scenario), Path(changed)
     if file.is_file():
-        return load_config(workspace.root, loop, owners, file.absolute())
+        try:
+            return load_config(workspace.root, loop, owners, file.absolute())
+        except ConfigError as error:
+            theirs = _taken_by(workspace, file.absolute(), loops)
+            if theirs is None:
+                raise
+            told = f"{changed} is {theirs}'s config: name a changed copy of loops/{loop.name}.yaml"
+            raise RevloopsError(f"{told}, or `simulate {theirs}`") from error
     commit = commit_of(workspace.root, changed)
     if commit is None:
         raise RevloopsError(
@@ -98,6 +119,18 @@ def candidate_config(workspace: "Workspace", loop: "Loop", changed: str) -> Loop
     with tempfile.TemporaryDirectory() as folder:
         _unfold(workspace.root, commit, loop, Path(folder))
         return load_config(Path(folder), loop, owners)
+
+
+def _taken_by(workspace: "Workspace", file: Path, loops: "Iterable[Loop]") -> str | None:
+    """The one loop whose config this file is without a fault; None where that is none or several."""
+    from tools.workspace import load_config
+
+    found: list[str] = []
+    for loop in loops:
+        with suppress(RevloopsError):
+            load_config(workspace.root, loop, None, file)
+            found.append(loop.name)
+    return found[0] if len(found) == 1 else None
 
 
 def _unfold(root: Path, commit: str, loop: "Loop", folder: Path) -> None:
@@ -164,7 +197,7 @@ def _mix(door: Door, found: "Simulated") -> None:
             for value in sorted({*before, *after})
             if before[value] != after[value]
         ]
-        _table(door, rows, (title, "now", "then"))
+        _table(door, rows, (title, *SIDES))
 
 
 def _desks(door: Door, desks: "tuple[Desk, ...]") -> None:
@@ -175,10 +208,14 @@ def _desks(door: Door, desks: "tuple[Desk, ...]") -> None:
     changed = [desk for desk in desks if desk.before != desk.after]
     changed.sort(key=lambda desk: (-abs(desk.after - desk.before), desk.rep))
     rows = [
-        (d.rep, str(d.before), str(d.after), str(d.capacity), "full" if d.after >= d.capacity else "")
+        (d.rep, str(d.besides), str(d.before), str(d.after), str(d.capacity),
+         "full" if d.after >= d.capacity else "")
         for d in changed
-    ]
-    _table(door, rows, ("desk", "now", "then", "capacity", ""))
+    ]  # fmt: skip
+    if rows:
+        door.say("\nDesks: what lies there besides these leads, and all of it once these are dealt out")
+        door.say("under the present config and under the changed one (not: who has them today):")
+    _table(door, rows, ("desk", "besides", *SIDES, "capacity", ""))
 
 
 def _outlook(door: Door, found: "Simulated") -> None:
@@ -190,7 +227,7 @@ def _outlook(door: Door, found: "Simulated") -> None:
         known = f"{came.converted:,} of {counted(came.settled, 'settled lead')} converted"
         door.say(f"What became of those that move: {known if came.settled else 'nothing is known yet'}.")
     if speed.alone_before is not None and speed.alone_after is not None:
-        alone = f"{speed.alone_before:.1%} now, {speed.alone_after:.1%} then"
+        alone = f"{speed.alone_before:.1%} under the present, {speed.alone_after:.1%} under the changed one"
         door.say(f"Decided without asking anybody: {alone}.")
 
 
@@ -232,7 +269,8 @@ def _sides(found: "Simulated", name: str) -> dict[str, dict[str, int]]:
 
 def _desk(desk: "Desk") -> dict[str, object]:
     return {
-        "rep": desk.rep, "now": desk.before, "then": desk.after, "capacity": desk.capacity,
+        "rep": desk.rep, "besides": desk.besides, "now": desk.before, "then": desk.after,
+        "capacity": desk.capacity,
         "grades": {"now": dict(desk.grades_before), "then": dict(desk.grades_after)},
     }  # fmt: skip
 

@@ -52,6 +52,11 @@ class Desk:
     grades_after: Mapping[str, int]
     # of the window's leads that they get
 
+    @property
+    def besides(self) -> int:
+        """What lies there apart from the window's leads: opportunities and other leads."""
+        return self.before - sum(self.grades_before.values())
+
 
 @dataclass(frozen=True)
 class Speed:

@@ -1,6 +1,7 @@
 """`leads reassign`, `runs` and `experiment` as somebody types them."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,27 @@ def test_pages_say_what_moved_and_how_to_take_it_back(tmp_path: Path) -> None:
     batch = page.split("revloops runs undo ")[1].split()[0]
     assert batch in run(root, "runs", "list").output and batch in run(root, "runs", "show", batch).output
     assert " back with whom they were, 0 left where they are." in run(root, "runs", "undo", batch).output
-    assert "It was taken back already" in run(root, "runs", "undo", batch).output
+    again = run(root, "runs", "undo", batch).output
+    assert "It was taken back already; nothing was changed now. Then it was:\n" in again
+    listed = run(root, "runs", "list").output.splitlines()
+    assert listed[0].split()[-1] == "state" and listed[2].endswith("taken back")
+
+
+def test_moves_alike_are_one_row_with_their_reason_whole(tmp_path: Path) -> None:
+    root, _ = rerouted(tmp_path)
+    dry = told(root, "leads", "reassign", "--dry-run")
+    moves = [one for one in dry["leads"] if one["to"] != one["from"]]
+    page = run(root, "leads", "reassign", "--dry-run").output
+    assert "…" not in page
+    rows = Counter[tuple[str, str]]()
+    for line in page.splitlines():
+        cells = line.split()
+        if len(cells) == 3 and cells[0].isdigit():
+            rows[cells[1], cells[2]] += int(cells[0])
+    assert rows == Counter((one["from"], one["to"]) for one in moves) and len(rows) < len(moves)
+    assert page.count("\nRule north america commercial matches: pool:na-enterprise.\nleads ") == 1
+    flat = " ".join(page.split())
+    assert all(f"Such as {one['lead']}: {one['why']}" in flat for one in moves[:1])
 
 
 def test_leads_arent_given_back_to_somebody_who_has_left(tmp_path: Path) -> None:
@@ -95,6 +116,16 @@ def test_leads_arent_given_back_to_somebody_who_has_left(tmp_path: Path) -> None
 def test_wrong_words_get_one_sentence(tmp_path: Path, words: tuple[str, ...], says: str) -> None:
     said = run(workspace(tmp_path), *words)
     assert said.exit_code != 0 and says in said.output and "Traceback" not in said.output
+
+
+def test_an_experiment_that_touches_no_lead_isnt_offered(tmp_path: Path) -> None:
+    root = workspace(tmp_path, lived_in=True)
+    file = tmp_path / "route.yaml"
+    text = (root / "loops/route.yaml").read_text(encoding="utf-8")
+    file.write_text(text.replace("at_least: 1000", "at_least: 999"), encoding="utf-8")
+    run(root, "experiment", "new", "hardly", "--loop", "route", "--config", str(file))
+    page = run(root, "experiment", "show", "hardly").output
+    assert "None of them ends otherwise: nothing can be told." in page and "git merge" not in page
 
 
 @pytest.mark.feature("IF4")

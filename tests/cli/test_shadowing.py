@@ -44,6 +44,25 @@ def test_it_says_how_far_people_and_rules_agree_and_that_nothing_was_written(
         assert {row["agrees"] for row in csv.DictReader(handle)} == {"no"}
 
 
+def test_without_a_lead_on_a_person_nothing_is_said_of_the_very_person(
+    home: House, tmp_path: Path
+) -> None:
+    folder = home.workspace.root.parents[1]
+    with (folder / "past.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    file = tmp_path / "pools.csv"
+    with file.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerows({**row, "Lead Owner": "na-commercial"} for row in rows)
+    words = ("run", str(file), "--shadow", "--owner-col", "Lead Owner", "-w", str(home.workspace.root))
+    page = CliRunner().invoke(cli, (*words, "--out", str(tmp_path / "one"))).output
+    assert "People and rules agree on" in page and "on the very person" not in page
+    said = CliRunner().invoke(cli, (*words, "--out", str(tmp_path / "two"), "--json")).output
+    told = json.loads(said.splitlines()[-1])
+    assert told["compared"] and not told["same_person"]["of"]
+
+
 def test_json_holds_every_figure(home: House, tmp_path: Path) -> None:
     said = run(home, "--shadow", "--owner-col", "lead owner", "--out", str(tmp_path / "out"), "--json")
     told = json.loads(said.output.splitlines()[-1])
@@ -82,4 +101,6 @@ def test_a_changed_config_is_held_against_what_people_did(
     words = ("--shadow", file, "--owner-col", "Lead Owner", "--json", "-w", root)
     said = CliRunner().invoke(cli, ("simulate", "route", "--config", str(changed), *words))
     told = json.loads(said.output.splitlines()[-1])
+    again = CliRunner().invoke(cli, ("simulate", "route", "--config", str(changed), *words))
+    assert json.loads(again.output.splitlines()[-1])["files"][0] == "shadow-past-2/disagreements.csv"
     assert told["rules"]["emea commercial"]["share"] < 0.2 < told["rules"]["emea enterprise"]["share"]

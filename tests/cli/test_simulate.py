@@ -58,11 +58,11 @@ def test_a_page_says_who_moves_from_whom_to_whom_and_why(root: Path) -> None:
         "why",
         "capacity",
         "enterprise instead of",
-        "now",
-        "then",
+        "present",
+        "changed",
     ):
         assert text in done.output, text
-    assert "Decided without asking anybody" in done.output
+    assert "Decided without asking anybody" in done.output and "not: who has them today" in done.output
 
 
 @pytest.mark.feature("RO10")
@@ -89,7 +89,10 @@ def test_the_object_has_every_move_every_desk_and_what_is_known(root: Path) -> N
     assert found["moved"] + found["spread"] == len(found["moves"]) == sum(g["leads"] for g in found["groups"])
     assert found["grades"]["then"]["D"] > found["grades"]["now"]["D"]
     assert found["regraded"] == sum(len(g["leads"]) for g in found["regrades"])
-    assert {"rep", "now", "then", "capacity", "grades"} == set(found["desks"][0])
+    assert {"rep", "besides", "now", "then", "capacity", "grades"} == set(found["desks"][0])
+    for desk in found["desks"]:
+        for side in ("now", "then"):
+            assert desk[side] == desk["besides"] + sum(desk["grades"][side].values())
     assert found["outcomes"] == {"settled": 0, "converted": 0}
     first = found["moves"][0]
     assert set(first) == {"lead", "from", "to", "why", "group", "rule", "grade"}
@@ -126,6 +129,7 @@ def test_a_window_takes_the_newest_or_those_since_a_day(root: Path) -> None:
         (("route", "--config", "nowhere"), "there is no file and no branch nowhere"),
         (("root", "--config", "nowhere"), "there is no loop root"),
         (("route", "--config", "HEAD", "--since", "soon"), "give a date such as"),
+        (("design", "--config", "HEAD"), "design plans and decides no leads to try a config on"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_one_sentence(
@@ -139,6 +143,21 @@ def test_a_fault_in_a_branch_is_named_with_its_line(root: Path) -> None:
     branch(root, "wrong", ("loops/route.yaml", "pool:na-enterprise", "pool:nobody"))
     done = called(root, "route", "--config", "wrong")
     assert done.exit_code == 1 and "loops/route.yaml" in done.output and "pool nobody" in done.output
+
+
+def test_another_loops_config_is_called_that_in_place_of_its_faults(root: Path) -> None:
+    theirs = copy(root, "qualify", "C: 48", "C: 60")
+    done = called(root, "route", "--config", str(theirs))
+    assert done.exit_code == 1
+    assert "is qualify's config: name a changed copy of loops/route.yaml" in done.output
+    theirs.write_text(theirs.read_text(encoding="utf-8") + "nonsense: 1\n", encoding="utf-8")
+    assert "qualify's config" not in called(root, "route", "--config", str(theirs)).output
+
+
+def test_a_window_without_a_lead_is_said(root: Path) -> None:
+    file = str(copy(root, "route", "at_least: 1000", "at_least: 200"))
+    page = called(root, "route", "--config", file, "--since", "2030-01-01").output
+    assert "route decided no lead in that window" in page
 
 
 def test_a_loop_with_parts_in_other_files_is_read_from_the_branch_whole(root: Path) -> None:

@@ -39,6 +39,16 @@ def test_a_new_workspace_is_a_git_repository_that_loads_without_a_fault(tmp_path
     assert ignored.returncode == 0
 
 
+@pytest.mark.parametrize("list_of_people", ["leads.rejected.csv", "shadow-past/disagreements.csv"])
+def test_lists_of_people_that_commands_write_stay_out_of_git(tmp_path: Path, list_of_people: str) -> None:
+    root = tmp_path / "ops"
+    init.create(root, load(), Settings())
+    (root / list_of_people).parent.mkdir(exist_ok=True)
+    (root / list_of_people).write_text("Ada Example", encoding="utf-8")
+    asked = ["git", "-C", str(root), "status", "--porcelain", "--untracked-files=all"]
+    assert not subprocess.run(asked, check=True, capture_output=True).stdout
+
+
 def test_doctor_says_that_the_example_people_must_be_replaced(tmp_path: Path) -> None:
     init.create(tmp_path / "ops", load(), Settings())
     checks = {
