@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "explain": (
         "cli.look:explain",
-        "Why a lead is where it is: every decision, its reasons, the nearest change.",
+        "Why a lead is where it is, decision by decision; what is known of an account or a person.",
     ),
     "replay": (
         "cli.look:replay",
@@ -59,7 +59,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "One loop's config tried on a branch of its own: new, list, show, stop.",
     ),
     "chat": ("cli.chat:chat", "Ask in your own words; specialists look it up and answer."),
-    "mcp": ("cli.mcp:mcp", "Serve the loops to MCP clients over stdio; issue their tokens."),
+    "mcp": ("cli.mcp:mcp", "Serve the loops to MCP clients, over stdio or HTTP; issue their tokens."),
     "scenario": (
         "cli.scenarios:scenario",
         "Plans: list, show, compare, promote, retire, new, import and export.",
