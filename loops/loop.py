@@ -92,6 +92,8 @@ class Trigger:
     # minutes between its slots, from the loop's config
     nearest: Callable[[Any, Decision, Any], str | None] | None = None
     # the nearest change that would have led elsewhere, as one sentence
+    again: bool = False
+    # whether anybody may have it decided again from the same event: never where that bears a person's word
 
 
 @dataclass(frozen=True)

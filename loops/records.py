@@ -306,6 +306,13 @@ class Records(Protocol):
         """A page of assigned leads that nobody touched, ordered by id, ids after `after`."""
         ...
 
+    def asking(self, loop: str, record: str, kind: str) -> str | None:
+        """The newest event of a kind about a record, as JSON, that the loop is still at work on.
+
+        None where no run that such an event began is open, or the record changed since.
+        """
+        ...
+
     def rep(self, rep: str) -> Rep | None:
         """That person, or None."""
         ...

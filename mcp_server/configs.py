@@ -2,9 +2,11 @@
 
 import tempfile
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field, JsonValue
 from sqlalchemy import select
 
@@ -15,6 +17,7 @@ from loops.config import LoopConfig
 from loops.errors import RevloopsError
 from loops.proposal import Edit
 from loops.records import Lead
+from loops.simulate import GRADE
 from loops.tuning.task import TuningDue
 from loops.values import canonical, content_hash, short_id
 from mcp_server.answer import PAGE, Answer, Approval, page
@@ -61,7 +64,10 @@ def config_simulate(
     known, loop = desk.house.registry.loops, loop.strip().lower()
     if loop not in known:
         raise RevloopsError(f"there is no loop {loop}; there are {', '.join(known)}")
+    desk.needs("records")
     _candidate(desk, loop, set)
+    if source:
+        _known(desk, source)
     instant(since, desk.at, desk.zone)
     given: Plain = {"loop": loop, "set": set, "since": since, "last": last, "source": source}
     prepare(desk)
@@ -78,13 +84,15 @@ def simulated(desk: Desk, job: Job) -> Answer:
     window = Window(instant(args["since"], desk.at, desk.zone), args["last"])
     found = simulate(desk.house.runtime, loop, _candidate(desk, loop.name, args["set"]), window)
     moved, regraded = _ends(found)
-    kept = _from(desk, {lead for lead, *_ in (*moved, *regraded)}, source)
+    past = [found.past.record(row) for row in range(found.leads)]
+    kept = _from(desk, {*past}, source)
     moves, grades = ([end for end in ends if end[0] in kept] for ends in (moved, regraded))
-    shown = _each if args["form"] == "detailed" else _groups
-    rows = [*shown(moves, "owner"), *shown(grades, "grade")]
-    named = f" of source {source}" if source else ""
-    ends = f"{len(moves)}{named} go elsewhere, {len(grades)} are graded otherwise"
-    says = f"{found.leads} past leads decided twice: {ends}."
+    shown = partial(_each, desk) if args["form"] == "detailed" else _groups
+    rows = [*shown([_named(desk, move) for move in moves], "owner"), *shown(grades, "grade")]
+    rows += _mix(found, [row for row, lead in enumerate(past) if lead in kept])
+    named = f" Of {len(kept)} of source {source}," if source else ""
+    ends = f"{len(moves)} go elsewhere, {len(grades)} are graded otherwise"
+    says = f"{found.leads} past leads decided twice{'.' if source else ':'}{named} {ends}."
     return Answer(says=says, items=tuple(rows), dry_run=True)
 
 
@@ -119,7 +127,10 @@ def _candidate(desk: Desk, loop: str, changes: dict[str, JsonValue]) -> LoopConf
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{loop}.yaml"
         file.write_text(text, encoding="utf-8")
-        return load_config(ws.root, desk.house.registry.loops[loop], known_owners(ws.scenario), file)
+        try:
+            return load_config(ws.root, desk.house.registry.loops[loop], known_owners(ws.scenario), file)
+        except RevloopsError as error:
+            raise RevloopsError(str(error).replace(str(file), f"loops/{loop}.yaml")) from None
 
 
 def _path(key: str) -> tuple[str | int, ...]:
@@ -144,8 +155,41 @@ def _from(desk: Desk, leads: set[str], source: str) -> set[str]:
     return {id for id, doc in docs if id in leads and Lead.model_validate_json(doc).source == source}
 
 
-def _each(ends: list[End], what: str) -> list[Plain]:
-    return [{"lead": lead, "changes": what, "from": a, "to": b, "why": why} for lead, a, b, why in ends]
+def _known(desk: Desk, source: str) -> None:
+    """Refuse a source that no lead came from: 0 of it would look like an answer.
+
+    Raises:
+        RevloopsError: it is one; the text lists those there are.
+    """
+    with desk.house.store.reading() as tx:
+        there = Counter(Lead.model_validate_json(row[0]).source for row in tx.all(select(t.leads.c.doc)))
+    if source not in there:
+        named = ", ".join(name for name, _ in there.most_common(PAGE) if name)
+        raise RevloopsError(f"no lead came from {source!r}; they came from {named or 'nowhere named'}")
+
+
+def _named(desk: Desk, move: End) -> End:
+    lead, a, b, why = move
+    return lead, desk.name_of(a), desk.name_of(b), why
+
+
+def _each(desk: Desk, ends: list[End], what: str) -> list[Plain]:
+    with desk.house.store.reading() as tx:
+        names = {row.id: row.name.title() for row in tx.all(select(t.leads.c.id, t.leads.c.name))}
+    return [
+        {"lead": lead, "name": names.get(lead, ""), "changes": what, "from": a, "to": b, "why": why}
+        for lead, a, b, why in ends
+    ]
+
+
+def _mix(found: Simulated, rows: list[int]) -> list[Plain]:
+    """How many of those leads have each grade, as it is and as it would be; empty where none is graded."""
+    mixes: list[dict[str, JsonValue]] = []
+    for stands in (found.before, found.after):
+        graded = stands.ends.take(np.array(rows, dtype=np.intp))[GRADE]
+        mix = Counter(str(graded.at(row)) for row in range(len(rows)) if graded.at(row) is not None)
+        mixes.append({grade: mix[grade] for grade in sorted(mix)})
+    return [{"all": "grades", "now": mixes[0], "then": mixes[1]}] if any(mixes) else []
 
 
 def _groups(ends: list[End], what: str) -> list[Plain]:

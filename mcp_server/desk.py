@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 from typing import Any, cast
 
 from pydantic import JsonValue
@@ -18,7 +19,7 @@ from mcp_server.access import Caller
 from tools.cost import LABEL, Books
 from tools.cost import cost as priced
 from tools.knowledge.ports import ANYBODY
-from tools.lookup.find import find_records
+from tools.lookup.find import find_in_book
 from tools.model_prices import load_prices
 from tools.store import Tx
 from tools.store import tables as t
@@ -53,6 +54,14 @@ class Desk:
         """Now, by the workspace's clock."""
         return self.house.runtime.at()
 
+    def command(self, words: str) -> str:
+        """A command line of ours that works from any folder of this machine."""
+        return f"revloops {words} -w {quote(str(self.house.workspace.root))}"
+
+    def name_of(self, owner: str) -> str:
+        """A rep's name; a queue or an unknown id as it is."""
+        return next((rep.name for rep in self.house.workspace.scenario.roster if rep.id == owner), owner)
+
     @contextmanager
     def looking(self) -> Generator[Context]:
         """What a look-up may reach, within one reading transaction."""
@@ -77,11 +86,17 @@ class Desk:
         row = tx.first(select(t.leads.c.owner).where(t.leads.c.id == lead))
         return row is not None and row[0] == self.caller.book
 
-    def own(self, leads: Iterable[JsonValue]) -> list[Plain]:
-        """Those of the leads found that lie in the caller's book."""
+    def may_answer(self, tx: Tx, record: str) -> bool:
+        """Whether what waits about a record is shown: not to a rep whose lead it was and is no longer."""
+        known = tx.first(select(t.leads.c.id).where(t.leads.c.id == record))
+        known = known or tx.first(select(t.calls.c.id).where(t.calls.c.id == record))
+        return known is None or self.sees(tx, record)
+
+    def own(self, accounts: Iterable[JsonValue]) -> list[Plain]:
+        """Those of the accounts found that are the caller's, where they have a book of their own."""
         book = self.caller.book
-        found = [cast("Plain", lead) for lead in leads]
-        return [lead for lead in found if book is None or lead.get("owner") == book]
+        found = [cast("Plain", one) for one in accounts]
+        return [one for one in found if book is None or one.get("owner") == book]
 
     def lead(self, ctx: Context, words: str) -> str:
         """The id of the one lead that words name: an id, an e-mail address, a name, a company.
@@ -89,15 +104,17 @@ class Desk:
         Raises:
             RevloopsError: none is named, or more than one; the text lists them.
         """
-        whole = cast("Mapping[str, Any]", find_records(ctx, words))
-        found = self.own(whole["leads"])
+        whole = cast("Mapping[str, Any]", find_in_book(ctx, words, self.caller.book))
+        found = cast("list[Plain]", whole["leads"])
         if len(found) == 1 and not whole["more_leads"]:
             return str(found[0]["id"])
         if not found:
             near = "" if self.caller.book else ", ".join(whole["similar"])
             hint = f"; did you mean {near}?" if near else ""
             where = "no lead in your book" if self.caller.book else "no lead"
-            raise RevloopsError(f"{where} is called {words!r}{hint} (records_search finds by part of a name)")
+            new = "a new lead comes in by `revloops run FILE`" if _described(words) else ""
+            part = "records_search finds by part of a name"
+            raise RevloopsError(f"{where} is called {words[:80]!r}{hint} ({new or part})")
         listed = "; ".join(str(lead["label"]) for lead in found)
         raise RevloopsError(f"{words!r} means more than one lead, give an id: {listed}")
 
@@ -118,6 +135,11 @@ class Desk:
             settings, root = self.house.workspace.settings, self.house.workspace.root
             books = Books(tx, load_prices(root), settings.models.currency, self.zone, None, runs)
             return "; ".join(f"{line.calls} calls, {priced(line)}" for line in books.total())
+
+
+def _described(words: str) -> bool:
+    """Whether it reads like all that is known of somebody rather than like a name."""
+    return words.count(",") > 1 or ("@" in words and " " in words.strip())
 
 
 class Denied(RevloopsError):

@@ -14,7 +14,19 @@ from mcp_server.answer import PAGE, Answer, page
 from mcp_server.desk import Desk, Plain
 from mcp_server.leads import Format
 from mcp_server.look import Cursor
-from mcp_server.running import AT_WORK, approvals, begin, cause_of, due, run_of, state, tried
+from mcp_server.running import (
+    AT_WORK,
+    NOTHING,
+    Cause,
+    approvals,
+    begin,
+    cause_of,
+    due,
+    run_of,
+    scopes,
+    state,
+    tried,
+)
 from tools.lookup import loop_metrics
 
 
@@ -35,7 +47,8 @@ def loops_run(
 ) -> Answer:
     """Reach any loop there is: its card and triggers, its metrics, a dry decision, or a run begun again.
 
-    Use it where no tool of its own fits, e.g. deploy or a loop of another package. Only start writes.
+    Use it where no tool of its own fits, e.g. deploy or a loop of another package. Only start writes, and it
+    begins nothing again that rests on a person's word.
 
     Args:
         desk: whose view.
@@ -48,6 +61,8 @@ def loops_run(
     known, loop = desk.house.registry.loops, loop.strip().lower()
     if loop not in known:
         raise RevloopsError(f"there is no loop {loop}; there are {', '.join(known)}")
+    if verb in ("describe", "metrics") and input:
+        raise RevloopsError(f"{verb} takes no input: it is of all runs; decisions_list counts since a day")
     if verb == "describe":
         says = f"{loop} {known[loop].version}, owned by {known[loop].owner}."
         told = card(desk, loop)
@@ -61,17 +76,24 @@ def loops_run(
         if given.schedule:
             cause = due(desk, loop, given.schedule)
         else:
-            had = run_of(ctx.tx, loop, given.record) is not None
+            desk.needs("records")
+            had = run_of(desk, ctx.tx, loop, given.record) is not None and desk.sees(ctx.tx, given.record)
             cause = cause_of(desk, ctx.tx, loop, given.record if had else desk.lead(ctx, given.record))
         would = tried(desk, ctx, loop, cause)
-    if verb == "decide":
+    if verb == "decide" or would["ends"] == NOTHING:
         says = f"{loop} would end: {would['ends']}; nothing was written."
         return Answer(says=says, items=(would,), dry_run=True)
-    desk.needs("loops:write")
+    return _started(desk, loop, cause)
+
+
+def _started(desk: Desk, loop: str, cause: Cause) -> Answer:
+    """The loop's run from that cause, as far as it goes."""
+    for scope in ("loops:write", *scopes(desk, loop)):
+        desk.needs(scope)
     before = desk.spent_so_far()
     job = begin(desk, "loops_run", "loops:write", loop, [cause])
     with desk.house.store.reading() as tx:
-        said, waits = state(tx, job.runs[0]), approvals(tx, job.runs)
+        said, waits = state(tx, job.runs[0]), approvals(desk, tx, job.runs)
     still = f"; ask runs_get for {job.id}" if said["state"] in AT_WORK else ""
     return Answer(
         says=f"{loop} began run {job.runs[0]}: {said['state']}{still}.",

@@ -1,5 +1,6 @@
 """Tools on leads: what a loop makes of them, why they are where they are, drafts for them."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal, cast
@@ -11,7 +12,7 @@ from agent.work import Context
 from loops.errors import RevloopsError
 from mcp_server.answer import MOST_IDS, NOTHING, PAGE, Answer
 from mcp_server.desk import Desk, Plain
-from mcp_server.running import AT_WORK, approvals, begin, cause_of, run_of, state, tried
+from mcp_server.running import AT_WORK, approvals, begin, cause_of, draft_of, scopes, state, tried
 from mcp_server.when import since as instant
 from tools.errors import ToolFailed, ToolRetry
 from tools.lookup import explain_lead, route_preview, score_of_lead
@@ -19,15 +20,11 @@ from tools.lookup import explain_lead, route_preview, score_of_lead
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Leads = Annotated[list[Text], Field(min_length=1, max_length=MOST_IDS)]
 Format = Literal["concise", "detailed"]
-_CONCISE = ("asked", "lead", "name", "company", "grade", "score", "owner", "owner_name", "ends", "rule",
-            "question", "why", "run", "state", "ended", "waits_for", "error", "queue")  # fmt: skip
-
-_WRITES = {
-    "qualify": ("leads_qualify", "leads:write"),
-    "route": ("leads_route", "leads:write"),
-    "engage": ("sequences_draft", "drafts:write"),
-}
-"""The tool that has a loop run on leads, and the scope it takes."""
+_CONCISE = ("asked", "lead", "name", "company", "grade", "score", "owner", "owner_name", "to", "ends", "rule",
+            "question", "why", "waits", "nearest", "run", "state", "ended", "waits_for", "stale",
+            "error", "queue")  # fmt: skip
+_WRITES = {"qualify": "leads_qualify", "route": "leads_route", "engage": "sequences_draft"}
+"""The tool that has a loop run on leads."""
 
 
 def leads_qualify(
@@ -35,7 +32,8 @@ def leads_qualify(
 ) -> Answer:
     """Grade and score leads as today's config has it, with each factor's points when detailed.
 
-    Use it for "how good is this lead", or to grade again after a change. Not for who gets it: leads_route.
+    Use it for "how good is this lead", or to grade again after a change: what is written goes on to routing
+    and drafting, as for a new lead. Not for who gets it: leads_route.
 
     Args:
         desk: whose view.
@@ -56,7 +54,8 @@ def leads_route(
 ) -> Answer:
     """Route leads again by today's rules and loads, as each stands: an owner they have is respected.
 
-    Use it to have leads assigned. To ask who would get one if it were new, use leads_preview_routing.
+    Use it to have leads assigned; what is assigned is drafted for. To ask who would get one if it were new,
+    use leads_preview_routing.
 
     Args:
         desk: whose view.
@@ -66,7 +65,11 @@ def leads_route(
     """
 
     def look(ctx: Context, id: str) -> Plain:
-        return tried(desk, ctx, "route", cause_of(desk, ctx.tx, "route", id))
+        would = tried(desk, ctx, "route", cause_of(desk, ctx.tx, "route", id))
+        owner = ctx.records.owner(id)
+        names: Plain = {"owner_name": desk.name_of(owner)} if owner else {}
+        names |= {"to": desk.name_of(str(would["to"]))} if "to" in would else {}
+        return {**would, "owner": owner, **names}
 
     return _worked(desk, "route", leads, look, dry_run, response_format)
 
@@ -126,10 +129,7 @@ def decisions_explain(
         }  # fmt: skip
 
     items = _each(desk, leads, look, response_format)
-    said = [
-        f"{item.get('name')} is owned by {item.get('owner_name') or item.get('owner') or 'nobody'}"
-        for item in items if "error" not in item
-    ]  # fmt: skip
+    said = [_lies(desk, item) for item in items if "error" not in item]
     return Answer(says=f"{'; '.join(said[:PAGE]) or 'Nothing found'}.", items=tuple(items))
 
 
@@ -148,14 +148,26 @@ def sequences_draft(
     """
 
     def look(ctx: Context, id: str) -> Plain:
-        run = run_of(ctx.tx, "engage", id)
-        if run is not None and run.state == "agent":
-            return {"ends": "is being drafted already", **state(ctx.tx, run.id)}
-        if run is not None and run.state == "person" and not run.stale:
-            return {"ends": "waits for its rep already", **state(ctx.tx, run.id)}
+        run = draft_of(ctx.tx, id)
+        if run is not None:
+            at_work = run.state == "agent"
+            ends = "is being drafted already" if at_work else "waits for its rep already"
+            return {"ends": ends, **state(ctx.tx, run.id)}
         return tried(desk, ctx, "engage", cause_of(desk, ctx.tx, "engage", id))
 
     return _worked(desk, "engage", leads, look, dry_run, response_format)
+
+
+def _lies(desk: Desk, item: Plain) -> str:
+    """Whose a lead is, and whom it waits for, in words."""
+    owner = item.get("owner_name") or item.get("owner") or item.get("queue") or "nobody"
+    waits = cast("dict[str, str]", item.get("waits") or {})
+    kind, _, who = waits.get("for", "").partition(":")
+    ask = f"a {waits['loop']} question" if waits else ""
+    if waits and kind == "agent":
+        return f"{item.get('name')} is owned by {owner} and {ask} is with the {who.replace('_', ' ')}"
+    waiting = f" and waits for {desk.name_of(who)} with {ask}" if waits else ""
+    return f"{item.get('name')} is owned by {owner}{waiting}"
 
 
 # --- their parts ----------------------------------------------------------------------------------
@@ -169,14 +181,19 @@ def _worked(
 ) -> Answer:
     """What would come of it; where it isn't dry, what came of it, and what now waits for a person."""
     items, before, job = _each(desk, leads, look, form, cut=False), desk.spent_so_far(), ""
+    asked = {str(item["run"]) for item in items if "run" in item}
     if not dry_run:
-        tool, scope = _WRITES[loop]
-        desk.needs(scope)
-        job = _begin(desk, tool, scope, loop, items)
+        needs = scopes(desk, loop)
+        for scope in needs:
+            desk.needs(scope)
+        job = _begin(desk, _WRITES[loop], needs[-1], loop, items)
     with desk.house.store.reading() as tx:
-        waiting = approvals(tx, [str(item["run"]) for item in items if "run" in item], job)
+        runs = [str(item["run"]) for item in items if "run" in item]
+        drafts = [] if dry_run else [draft_of(tx, str(one["lead"])) for one in items if "error" not in one]
+        drafted = [draft.id for draft in drafts if draft is not None and draft.id not in asked]
+        waiting = approvals(desk, tx, [*runs, *drafted], job)
     return Answer(
-        says=f"{_good(items)} of {len(items)} {_done(loop, items, dry_run, job)}.",
+        says=f"{_done(loop, items, dry_run, job, len(set(drafted) - {*runs}))}.",
         items=tuple(_cut(item, form) for item in items),
         dry_run=dry_run,
         job=job,
@@ -185,15 +202,25 @@ def _worked(
     )
 
 
-def _done(loop: str, items: list[Plain], dry_run: bool, job: str) -> str:
+def _done(loop: str, items: list[Plain], dry_run: bool, job: str, drafts: int) -> str:
     """What became of the items, in words."""
+    there, all = [item for item in items if "error" not in item], len(items)
     if dry_run:
-        return f"would be decided by {loop}; nothing was written"
-    still = sum(str(item.get("state", "")) in AT_WORK for item in items)
+        fresh = sum("run" not in item for item in there) if loop == "engage" else len(there)
+        does = "would be researched and drafted" if loop == "engage" else f"would be decided by {loop}"
+        return f"{fresh} of {all} {does}; nothing was written"
+    still = sum(str(item.get("state", "")) in AT_WORK for item in there)
     if still:
-        return f"were taken up by {loop}, {still} are still at work: ask runs_get for {job}"
-    people = sum(item.get("state") == "person" for item in items)
-    return f"were decided by {loop}{f'; {people} wait for a person' if people else ''}"
+        taken = f"{len(there)} of {all} were taken up by {loop}"
+        return f"{taken}, {still} are still at work: ask runs_get for {job}"
+    waits = sum(item.get("state") == "person" for item in there)
+    if loop == "engage":
+        rest = Counter(str(item["why"]) for item in there if item.get("state") == "done" and "why" in item)
+        less = "".join(f"; {count} not: {why.rstrip('.')}" for why, count in rest.most_common(3))
+        return f"{waits} of {all} have a draft that waits for its rep{less}"
+    said = f"; {waits} wait for a person" if waits else ""
+    said += f"; {drafts} drafts wait for their reps now" if drafts else ""
+    return f"{len(there)} of {all} were decided by {loop}{said}"
 
 
 def _begin(desk: Desk, tool: str, scope: str, loop: str, items: list[Plain]) -> str:

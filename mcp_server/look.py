@@ -1,24 +1,27 @@
 """Tools that look around: who calls, records, what waits, runs, what was decided lately."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
 from agent.models.port import NoModels
-from agent.review import waiting
+from agent.review import Waiting, waiting
 from agent.specialists import NAMES
+from loops.errors import RevloopsError
+from loops.records import Lead
 from mcp_server.access import WRITE
 from mcp_server.answer import PAGE, Answer, page, start_of
 from mcp_server.desk import Desk, Plain
-from mcp_server.leads import Format, Text
-from mcp_server.people import person, standing
+from mcp_server.leads import Format
+from mcp_server.people import standing, whose
 from mcp_server.reading import as_text
 from mcp_server.running import approval, approvals
 from mcp_server.shown import item, shown
-from mcp_server.when import since as instant
 from tools.cost import LABEL
-from tools.lookup import find_records
+from tools.lookup.find import find_in_book
+from tools.lookup.leads import qualified
 from tools.store import tables as t
 
 Cursor = Annotated[str, Field(max_length=20)]
@@ -60,24 +63,37 @@ def whoami(desk: Desk, response_format: Format = "concise") -> Answer:
     return Answer(says=f"{item['name']} ({who.role}) on a {item['mode']} workspace.", items=(item,))
 
 
-def records_search(desk: Desk, query: Text, response_format: Format = "concise") -> Answer:
+def records_search(
+    desk: Desk,
+    query: Annotated[str, Field(max_length=200)] = "",
+    owner: Annotated[str, Field(max_length=80)] = "",
+    cursor: Cursor = "",
+    response_format: Format = "concise",
+) -> Answer:
     """Find leads, accounts, companies and people of ours by a person's words; gives ids for the other tools.
 
-    Use it when a name is unclear or only part of it is known. Not for reasons: decisions_explain.
+    Use it when a name is unclear or only part of it is known, or with owner alone for "what is on my desk".
+    Not for reasons: decisions_explain.
 
     Args:
         desk: whose view.
         query: a name, e-mail address, company, domain or id, e.g. "Gemma at Brightfold".
+        owner: instead of query: list the open leads of this person, by name, id or "me".
+        cursor: of the page of leads before.
         response_format: concise gives id and label alone; detailed adds of people load and when away.
     """
+    if bool(query.strip()) == bool(owner.strip()):
+        raise RevloopsError("give query, or owner for all open leads of a person: one of the two")
+    if owner:
+        return _book(desk, owner, cursor)
     detailed = response_format == "detailed"
     with desk.looking() as ctx:
-        found = cast("dict[str, Any]", find_records(ctx, query))
+        found = cast("dict[str, Any]", find_in_book(ctx, query, desk.caller.book))
         people = [
             one | (standing(ctx, one["id"]) if detailed and desk.caller.book in (None, one["id"]) else {})
             for one in found["reps"]
         ]
-    kinds = {"lead": desk.own(found["leads"] or found["elsewhere"]), "account": desk.own(found["accounts"])}
+    kinds = {"lead": found["leads"] or found["elsewhere"], "account": desk.own(found["accounts"])}
     if desk.caller.book is None:
         kinds["company"] = found["companies"]
     kinds["person"] = people
@@ -90,6 +106,33 @@ def records_search(desk: Desk, query: Text, response_format: Format = "concise")
     near = f" Spelt nearly so: {', '.join(alike)}." if alike else ""
     more = "more leads than these, narrow by a name or an e-mail address" if found["more_leads"] else ""
     return Answer(says=f"{len(items)} records match.{near}", items=tuple(items), more=more)
+
+
+def _book(desk: Desk, owner: str, cursor: str) -> Answer:
+    """The open leads of one person, those they have longest first."""
+    of = t.leads.c
+    with desk.looking() as ctx:
+        who = whose(desk, ctx, owner)
+        query = select(of.id, of.assigned_at, of.touched_at, of.doc).where(of.owner == who)
+        rows = ctx.tx.all(query.where(of.closed_at == "").order_by(of.assigned_at, of.id))
+        at = start_of(cursor, len(rows))
+        items: list[Plain] = []
+        for row in rows[at : at + PAGE]:
+            lead, graded = Lead.model_validate_json(row.doc), qualified(ctx, row.id) or {}
+            days = (desk.at - datetime.fromisoformat(row.assigned_at)).days if row.assigned_at else None
+            label = f"{lead.first_name} {lead.last_name}, {lead.company or 'no company'}".strip()
+            items.append(
+                {"kind": "lead", "id": row.id, "label": label, "grade": graded.get("grade"),
+                 "days_with_them": days, "touched": bool(row.touched_at)}
+            )  # fmt: skip
+    left = len(rows) - at - len(items)
+    fresh = sum(not row.touched_at for row in rows)
+    return Answer(
+        says=f"{desk.name_of(who)} has {len(rows)} open leads, {fresh} of them untouched.",
+        items=tuple(items),
+        more=f"{left} more, narrow by query" if left else "",
+        cursor=str(at + len(items)) if left else "",
+    )
 
 
 def reviews_list(
@@ -113,18 +156,19 @@ def reviews_list(
         for_person: name or id of a person, or a role such as ops; empty: everybody's you may see.
         limit: items a page, 1 to 20.
         cursor: of the page before.
-        response_format: detailed adds ids and age.
+        response_format: detailed adds the loop, whom it is put to, and since when.
     """
     if review:
         return _one(desk, review)
     with desk.looking() as ctx:
-        tx, who = ctx.tx, desk.caller.book or (person(desk, ctx, for_person) if for_person else None)
-        found = waiting(tx, queue, who)
-        rows = [_item(one.row(), response_format) for one in found]
+        tx, who = ctx.tx, whose(desk, ctx, for_person) or desk.caller.book
+        found = [one for one in waiting(tx, queue, who) if desk.may_answer(tx, one.lead)]
+        rows = [_item(desk, one, response_format) for one in found]
         items, more, after = page(rows, cursor, limit, "queue or for_person")
-        links = approvals(tx, [str(one["run"]) for one in items])
+        links = approvals(desk, tx, [str(one["run"]) for one in items])
+    said = f" for {desk.name_of(who)}" if who else ""
     return Answer(
-        says=f"{len(rows)} wait for a person.",
+        says=f"{len(rows)} wait{said or ' for a person'}.",
         items=tuple({k: v for k, v in one.items() if k != "run"} for one in items),
         more=more,
         cursor=after,
@@ -136,7 +180,7 @@ def _one(desk: Desk, what: str) -> Answer:
     """One item whole, for the card and as text."""
     with desk.looking() as ctx:
         found = item(desk, ctx, what)
-        whole, waits = shown(desk, ctx.tx, found), approval(ctx.tx, found.run)
+        whole, waits = shown(desk, ctx.tx, found), approval(desk, ctx.tx, found.run)
     return Answer(
         says=f"{whole.question} It waits for {whole.waits_for}, who decides it and no tool.",
         items=(cast("Plain", whole.model_dump(mode="json", exclude_defaults=True)),),
@@ -145,69 +189,8 @@ def _one(desk: Desk, what: str) -> Answer:
     )
 
 
-def _item(row: dict[str, str], form: Format) -> Plain:
-    kept = ("id", "run", "queue", "to", "lead", "name", "company", "question")
-    return {k: v for k, v in row.items() if v and (form == "detailed" or k in kept)}
-
-
-def decisions_list(
-    desk: Desk,
-    since: Annotated[str, Field(max_length=40)] = "yesterday",
-    loop: Annotated[str, Field(max_length=40)] = "",
-    outcome: Annotated[str, Field(max_length=60)] = "",
-    limit: Limit = PAGE,
-    cursor: Cursor = "",
-    response_format: Format = "concise",
-) -> Answer:
-    """What was decided since a day, the newest first, and how many ended how.
-
-    Use it for "what changed since yesterday?". For one lead's reasons use decisions_explain.
-
-    Args:
-        desk: whose view.
-        since: yesterday, today, monday, 12h, 7d or 2026-11-01, in the workspace's zone; empty: all.
-        loop: one loop's, e.g. route; empty: every loop's.
-        outcome: one outcome, e.g. assigned or graded_A; empty: any.
-        limit: items a page, 1 to 20.
-        cursor: of the page before.
-        response_format: detailed adds run, record and the exact instant.
-    """
-    of, runs, start = t.ledger.c, t.runs.c, instant(since, desk.at, desk.zone)
-    columns = (of.at, of.loop, of.outcome, of.rule, of.run, runs.record, t.leads.c.name)
-    query = select(*columns).join(t.runs, runs.id == of.run)
-    query = query.join(t.leads, t.leads.c.id == runs.record, isouter=True)
-    query = query.where(of.kind == "decided").order_by(of.seq.desc())
-    for column, said in ((of.loop, loop), (of.outcome, outcome)):
-        query = query.where(column == said) if said else query
-    if start is not None:
-        query = query.where(of.at >= start.isoformat(timespec="microseconds"))
-    if desk.caller.book:
-        own = select(t.leads.c.id).where(t.leads.c.owner == desk.caller.book)
-        theirs = select(t.calls.c.id).where(t.calls.c.lead.in_(own))
-        query = query.where(or_(runs.record.in_(own), runs.record.in_(theirs)))
-    counted = query.subquery()
-    with desk.house.store.reading() as tx:
-        ends = (counted.c.loop, counted.c.outcome)
-        counts = tx.all(select(*ends, func.count()).group_by(*ends))
-        counts = sorted(counts, key=lambda row: (-row[2], row[0], row[1]))
-        total = sum(row[2] for row in counts)
-        at = start_of(cursor, total)
-        rows = tx.all(query.limit(limit).offset(at))
-    left = total - at - len(rows)
-    mix = ", ".join(f"{loop} {outcome} {count}" for loop, outcome, count in counts[:PAGE])
-    return Answer(
-        says=f"{total} decisions{f' since {start.isoformat()}' if start else ''}: {mix or 'none'}.",
-        items=tuple(cast("list[Plain]", [_named(row._asdict(), response_format) for row in rows])),
-        more=f"{left} more, narrow by since, loop or outcome" if left > 0 else "",
-        cursor=str(at + len(rows)) if left > 0 else "",
-    )
-
-
-def _named(row: dict[str, str | None], form: Format) -> dict[str, str]:
-    """A row without what is empty, its lead's name as it is written; short, it names the run by 8 digits."""
-    said = {key: text.title() if key == "name" else text for key, text in row.items() if text}
-    if form == "detailed":
-        return said
-    named = "name" in said
-    short = {"at": said["at"][:16], "run": said["run"][:8]}
-    return {key: text for key, text in (said | short).items() if key != "record" or not named}
+def _item(desk: Desk, one: Waiting, form: Format) -> Plain:
+    kept = ("id", "run", "queue", "for", "lead", "name", "company", "question", "stale", "days")
+    days = (desk.at - datetime.fromisoformat(one.since)).days
+    said: Plain = {**one.row(), "for": desk.name_of(one.to.partition(":")[2]), "days": days}
+    return {k: v for k, v in said.items() if v != "" and (form == "detailed" or k in kept)}

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from mcp_server import card, configs, generic, leads, look, plans, runs, schema
+from mcp_server import card, configs, decided, generic, leads, look, plans, runs, schema
 from mcp_server.answer import Answer
 
 Toolset = Literal["look", "leads", "plans", "config", "loops"]
@@ -54,7 +54,7 @@ OFFERS = (
     Offer("Find records", "records", "look", look.records_search),
     Offer("What waits for people", "reviews", "look", look.reviews_list, meta=card.META),
     Offer("Where a run stands", "records", "look", runs.runs_get),
-    Offer("What was decided lately", "records", "look", look.decisions_list),
+    Offer("What was decided lately", "records", "look", decided.decisions_list),
     Offer("Why a lead is where it is", "records", "leads", leads.decisions_explain),
     Offer("Grade leads", "records", "leads", leads.leads_qualify, "leads:write"),
     Offer("Route leads", "records", "leads", leads.leads_route, "leads:write"),

@@ -29,6 +29,21 @@ def person(desk: Desk, ctx: Context, words: str) -> str:
     raise RevloopsError(f"{words[:60]!r} means more than one person, give an id: {named}")
 
 
+def whose(desk: Desk, ctx: Context, words: str) -> str:
+    """The id or role that words name, "me" for the caller; "" for no words.
+
+    Raises:
+        RevloopsError: nobody is called so, or a rep asks for a colleague's.
+    """
+    if not words.strip():
+        return ""
+    me = words.strip().casefold() in ("me", "myself")
+    found = desk.caller.principal.id if me else person(desk, ctx, words)
+    if desk.caller.book not in (None, found):
+        raise RevloopsError(f"you see your own book alone, and {words[:60]!r} is somebody else: leave it out")
+    return found
+
+
 def standing(ctx: Context, rep: str) -> Plain:
     """What a person has on their desk, how much they can have, and when they are away."""
     told, found = cast("dict[str, Any]", person_of_ours(ctx, rep)), ctx.records.rep(rep)

@@ -73,7 +73,7 @@ class Shown(Value):
 
 
 def as_text(one: Shown) -> str:
-    """The same content as plain text."""
+    """The same content as plain text; a mail's own lines begin with a bar, so that none passes for ours."""
     heads = (
         ("id", one.id), ("to", one.to), ("from", one.sender), ("when", one.when),
         ("waits for", one.waits_for), ("play", one.play), ("digest", one.digest),
@@ -83,7 +83,7 @@ def as_text(one: Shown) -> str:
     lines += [f"! {note}" for note in one.notes]
     for mail in one.mails:
         lines += ["", f"--- Mail {mail.n} of {len(one.mails)}, leaves {mail.leaves}"]
-        lines += [f"Subject: {mail.subject}", "", mail.text.rstrip("\n"), ""]
+        lines += [f"Subject: {mail.subject}", "", *(f"| {line}" for line in mail.text.splitlines()), ""]
         lines += [f"({mail.bytes} bytes, SHA-256 {mail.sha256})", "What it rests on:"]
         lines += [f"  “{claim.words}” ← {claim.source}" for claim in mail.rests_on]
     if one.criteria:

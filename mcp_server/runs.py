@@ -15,10 +15,14 @@ from mcp_server.leads import Format, Text
 from mcp_server.look import Cursor
 from mcp_server.running import AT_WORK, approval, approvals, state
 from mcp_server.work import PREFIX, Act, Job, carry, found, prepare, settled
+from tools.store import Tx
 from tools.store import tables as t
 
 _ACTS: dict[str, Act] = {"config_simulate": configs.simulated, "config_propose": configs.proposed}
 """What carries a tool's job to its end; any other tool's by its runs alone."""
+
+_READS = {"config_simulate": "loops", "config_propose": "loops"}
+"""What reading a tool's job takes; any other's: records."""
 
 
 def runs_get(desk: Desk, run: Text, cursor: Cursor = "", response_format: Format = "concise") -> Answer:
@@ -41,8 +45,8 @@ def runs_get(desk: Desk, run: Text, cursor: Cursor = "", response_format: Format
         if len(rows) != 1:
             why = "more than one begins so" if rows else "there is none, or it isn't in your book"
             raise RevloopsError(f"no one run {run[:40]!r} ({why}): decisions_list gives the ids of late ones")
-        said = state(tx, rows[0].id)
-        waits = approval(tx, rows[0].id)
+        said = _with_name(tx, state(tx, rows[0].id))
+        waits = approval(desk, tx, rows[0].id)
     steps: list[Plain] = []
     if response_format == "detailed":
         told = explain(desk.house.runtime, str(rows[0].record)).told
@@ -51,8 +55,10 @@ def runs_get(desk: Desk, run: Text, cursor: Cursor = "", response_format: Format
             for one in told if one.run == rows[0].id
         ]  # fmt: skip
     items, more, after = page([said, *steps], cursor, PAGE, "concise")
+    end = str(said.get("ended") or said["state"])
+    because = said.get("why") or said.get("stale")
     return Answer(
-        says=f"{said['loop']} on {said['record']}: {said.get('ended') or said['state']}.",
+        says=f"{said['loop']} on {said['name']}: {_in_words(end)}{f' ({because})' if because else ''}.",
         items=items,
         more=more,
         cursor=after,
@@ -63,6 +69,7 @@ def runs_get(desk: Desk, run: Text, cursor: Cursor = "", response_format: Format
 def _of_job(desk: Desk, id: str, cursor: str) -> Answer:
     prepare(desk)
     job = _read(desk, id)
+    desk.needs(_READS.get(job.tool, "records"))
     if _unfinished(desk, job) and desk.caller.may(job.scope):
         carry(desk, job, _ACTS.get(job.tool, settled))
         job = _read(desk, id)
@@ -92,10 +99,13 @@ def _unfinished(desk: Desk, job: Job) -> bool:
 def _of_runs(desk: Desk, job: Job, cursor: str) -> Answer:
     """How each of its runs stands."""
     with desk.house.store.reading() as tx:
-        states = [state(tx, run) for run in job.runs]
-        waits = approvals(tx, job.runs, job.id)
+        states = [_with_name(tx, state(tx, run)) for run in job.runs]
+        states = [one for one in states if "record" not in one or desk.may_answer(tx, str(one["record"]))]
+        waits = approvals(desk, tx, [str(one["run"]) for one in states], job.id)
     mix = Counter(str(one.get("ended") or one["state"]) for one in states)
-    said = ", ".join(f"{count} {_WORDS.get(end, end)}" for end, count in sorted(mix.items()))
+    said = ", ".join(f"{count} {_in_words(end)}" for end, count in sorted(mix.items()))
+    away = len(job.runs) - len(states)
+    said += f"; {away} are about leads that aren't in your book" if away else ""
     slim = [{k: v for k, v in one.items() if v not in ("", None)} for one in states]
     items, more, after = page(cast("list[dict[str, JsonValue]]", slim), cursor, PAGE, "a run's own id")
     return Answer(
@@ -104,4 +114,14 @@ def _of_runs(desk: Desk, job: Job, cursor: str) -> Answer:
     )  # fmt: skip
 
 
-_WORDS = {"agent": "at work", "person": "waiting for a person"}
+_WORDS = {"agent": "at work", "person": "waiting for a person", "stale": "out of date"}
+
+
+def _in_words(end: str) -> str:
+    return _WORDS.get(end, end.replace("_", " "))
+
+
+def _with_name(tx: Tx, said: Plain) -> Plain:
+    """A run's state with the name of the lead it is about, or else its record."""
+    row = tx.first(select(t.leads.c.name).where(t.leads.c.id == said.get("record", "")))
+    return {**said, "name": str(row[0]).title() if row and row[0] else str(said.get("record", ""))}

@@ -32,7 +32,8 @@ def item(desk: Desk, ctx: Context, what: str) -> Waiting:
     Raises:
         RevloopsError: none is, or more than one; the text says what to do.
     """
-    there, said = waiting(ctx.tx, None, desk.caller.book), what.strip().casefold()
+    asked, said = waiting(ctx.tx, None, desk.caller.book), what.strip().casefold()
+    there = [one for one in asked if desk.may_answer(ctx.tx, one.lead)]
     found = [one for one in there if len(said) >= _LEAST_DIGITS and one.run.startswith(said)]
     found = found or [one for one in there if said in (one.name.casefold(), one.company.casefold())]
     if not found:
@@ -52,7 +53,7 @@ def shown(desk: Desk, tx: Tx, one: Waiting) -> Shown:
     base = Shown(
         id=one.short, lead=one.lead, name=one.name, company=one.company, queue=one.queue, digest=row.ask,
         waits_for=one.to.partition(":")[2], question=str(one.ask["question"]),
-        notes=tuple(_notes(desk, tx, one)), commands=tuple(_commands(one)),
+        notes=tuple(_notes(desk, tx, one)), commands=tuple(_commands(desk, one)),
     )  # fmt: skip
     if one.sequence:
         return _sequence(desk, tx, one, one.sequence, base)
@@ -76,23 +77,25 @@ def _notes(desk: Desk, tx: Tx, one: Waiting) -> Iterator[str]:
         yield from (f"Nothing backs: {said}" for said in one.sequence.unsupported)
 
 
-def _commands(one: Waiting) -> Iterator[Command]:
-    start = f"revloops review {{}} {one.short}"
+def _commands(desk: Desk, one: Waiting) -> Iterator[Command]:
+    def run(verb: str, rest: str = "") -> str:
+        return desk.command(f"review {verb} {one.short}{rest}")
+
     if one.sequence:
         why = " --why REASON" if one.sequence.needs_override else ""
-        yield Command(does="approve and sign", run=f"{start.format('approve')}{why}")
-        yield Command(does="edit", run=start.format("edit"))
-        yield Command(does="have it written again", run=f"{start.format('revise')} --note NOTE")
-        yield Command(does="reject", run=f"{start.format('reject')} --why REASON")
-        yield Command(does="give to a colleague", run=f"{start.format('reassign')} --to REP")
+        yield Command(does="approve and sign", run=run("approve", why))
+        yield Command(does="edit", run=run("edit"))
+        yield Command(does="have it written again", run=run("revise", " --note NOTE"))
+        yield Command(does="reject", run=run("reject", " --why REASON"))
+        yield Command(does="give to a colleague", run=run("reassign", " --to REP"))
     elif one.discovery:
-        yield Command(does=f"take {one.discovery.suggestion}", run=start.format("commit"))
-        yield Command(does="throw it away", run=f"{start.format('reject')} --why REASON")
+        yield Command(does=f"take {one.discovery.suggestion}", run=run("commit"))
+        yield Command(does="throw it away", run=run("reject", " --why REASON"))
     else:
         if one.suggestion:
-            yield Command(does=f"take {one.suggestion}", run=start.format("approve"))
-        yield Command(does="answer", run=f"{start.format('answer')} --choice CHOICE")
-    yield Command(does="see it there", run=start.format("show"))
+            yield Command(does=f"take {one.suggestion}", run=run("approve"))
+        yield Command(does="answer", run=run("answer", " --choice CHOICE"))
+    yield Command(does="see it there", run=run("show"))
 
 
 # --- a drafted sequence ---------------------------------------------------------------------------

@@ -7,7 +7,9 @@ from loops.loop import Step, Trigger
 
 ACCOUNT_TRIGGERS = (
     Trigger(on=AccountsDue, input=PageInput, gather=gather_page, decide=decide_page),
-    Trigger(on=AccountDoubtful, input=AccountInput, gather=gather_doubtful, decide=decide_account),
+    Trigger(
+        on=AccountDoubtful, input=AccountInput, gather=gather_doubtful, decide=decide_account, again=True
+    ),
     Trigger(on=OwnerWanted, input=PageInput, gather=gather_one, decide=decide_page),
 )
 ACCOUNT_STEPS = (

@@ -33,8 +33,8 @@ LOOP = Loop(
     owner="sales-development",
     config=EngageConfig,
     triggers=(
-        Trigger(on=LeadAssigned, input=Input, gather=gather, decide=decide),
-        Trigger(on=CallRecorded, input=CallInput, gather=gather_call, decide=decide_call),
+        Trigger(on=LeadAssigned, input=Input, gather=gather, decide=decide, again=True),
+        Trigger(on=CallRecorded, input=CallInput, gather=gather_call, decide=decide_call, again=True),
         Trigger(on=MailUnknown, input=UnknownInput, gather=gather_unknown, decide=decide_unknown),
     ),
     events=(

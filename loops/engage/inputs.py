@@ -11,6 +11,8 @@ from loops.values import Quoted, Value
 
 __all__ = ["Input", "LeadAssigned", "Without", "gather"]
 Without = "assigned_without_sequence"
+_SAME = ("owner", "grade", "company", "account", "account_status")
+"""What of an assignment a draft rests on."""
 
 
 class Input(Value):
@@ -53,9 +55,12 @@ class Input(Value):
 
 
 def gather(event: LeadAssigned, records: Records, config: EngageConfig) -> Input | None:
-    """The input, or None where the lead was erased meanwhile."""
+    """The input; None where the lead was erased, or a sequence for this very assignment is under way.
+
+    A lead that is graded and routed again and comes out as before keeps the draft that its rep reads.
+    """
     lead = records.lead(event.record)
-    if lead is None:
+    if lead is None or _stands(event, records):
         return None
     return Input(
         at=records.at,
@@ -71,6 +76,14 @@ def gather(event: LeadAssigned, records: Records, config: EngageConfig) -> Input
             if rep.left_on is None or rep.left_on > records.at.date()
         ),
     )
+
+
+def _stands(event: LeadAssigned, records: Records) -> bool:
+    before = records.asking("engage", event.record, event.kind)
+    if before is None:
+        return False
+    was = LeadAssigned.model_validate_json(before)
+    return all(getattr(was, name) == getattr(event, name) for name in _SAME)
 
 
 def row_cells(lead: Lead, fields: tuple[str, ...]) -> tuple[RowCell, ...]:

@@ -26,8 +26,12 @@ LOOP = Loop(
     owner="marketing-operations",
     config=QualifyConfig,
     triggers=(
-        Trigger(on=LeadReceived, input=QualifyInput, gather=gather, decide=decide, nearest=nearest),
-        Trigger(on=LeadChanged, input=QualifyInput, gather=gather, decide=decide, nearest=nearest),
+        Trigger(
+            on=LeadReceived, input=QualifyInput, gather=gather, decide=decide, nearest=nearest, again=True
+        ),
+        Trigger(
+            on=LeadChanged, input=QualifyInput, gather=gather, decide=decide, nearest=nearest, again=True
+        ),
     ),
     events=EVENTS,
     effects=(WriteScore,),

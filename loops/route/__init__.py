@@ -44,7 +44,9 @@ LOOP = Loop(
     owner="sales-operations",
     config=RouteConfig,
     triggers=(
-        Trigger(on=LeadQualified, input=RouteInput, gather=gather, decide=decide, nearest=nearest),
+        Trigger(
+            on=LeadQualified, input=RouteInput, gather=gather, decide=decide, nearest=nearest, again=True
+        ),
         Trigger(on=PoolChosen, input=PoolInput, gather=gather_pool, decide=decide_pool),
         Trigger(on=ReassignCalled, input=CalledInput, gather=gather_called, decide=decide_called),
         Trigger(on=ReassignAsked, input=AgainInput, gather=gather_again, decide=decide_again),

@@ -178,7 +178,8 @@ def leads_waiting(home: House, loop: str) -> list[str]:
 def one_link(home: House) -> list[str]:
     """One command that names all eight, in the order they were asked for."""
     there = {row.record: row.id[:8] for row in _waiting(home) if row.loop == "engage"}
-    return [" ".join(("revloops review next", *(there[id] for id in lead_ids(home, *EIGHT))))]
+    ids = (there[id] for id in lead_ids(home, *EIGHT))
+    return [" ".join(("revloops review next", *ids, "-w", str(home.workspace.root)))]
 
 
 def _asked(home: House, name: str) -> Any:

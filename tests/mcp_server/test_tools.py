@@ -231,7 +231,8 @@ async def test_a_draft_comes_back_with_a_link_for_a_person_and_isn_t_sent(home: 
     async with served(home) as it:
         done = await it.call("sequences_draft", leads=["bruno sato"], dry_run=False)
         (wanted,) = done["approval_required"]
-        assert wanted["link"] == f"revloops review show {wanted['id']}" and len(wanted["digest"]) == 64
+        assert wanted["link"] == f"revloops review show {wanted['id']} -w {home.workspace.root}"
+        assert len(wanted["digest"]) == 64
         assert done["items"][0]["state"] == "person"
 
 

@@ -43,8 +43,12 @@ async def test_a_rep_sees_their_own_book_alone(home: House) -> None:
         assert own["owner"] == REP and "no lead in your book" in other["error"]
         found = (await it.call("records_search", query=THEIRS)).get("items", ())
         assert not any(one["kind"] == "lead" for one in found)
-        waits = (await it.call("reviews_list", for_person="ops"))["items"]
+        waits = (await it.call("reviews_list", for_person="me", response_format="detailed"))["items"]
         assert waits and {one["to"] for one in waits} == {f"person:{REP}"}
+        assert waits == (await it.call("reviews_list", response_format="detailed"))["items"]
+        assert "own book alone" in await it.refused("reviews_list", for_person="Cecilia Asante")
+        assert "own book alone" in await it.refused("decisions_list", for_person="Cecilia Asante")
+        assert "own book alone" in await it.refused("records_search", owner="Cecilia Asante")
         late = await it.call("decisions_list", since="")
         assert "in your book" in await it.refused("runs_get", run="077468e9")
     async with served(home) as it:

@@ -59,9 +59,20 @@ def find_records(ctx: LookupContext, words: Words) -> JsonValue:
         ctx: the runtime's side.
         words: an id, an e-mail address, a name, a company or a domain; a whole question will do.
     """
+    return find_in_book(ctx, words, None)
+
+
+def find_in_book(ctx: LookupContext, words: str, owner: str | None) -> JsonValue:
+    """The same, of leads only those that a rep owns: of anybody else's not even that there are some.
+
+    Args:
+        ctx: the runtime's side.
+        words: as for `find_records`.
+        owner: the rep's id; None: everybody's leads.
+    """
     tokens = [token for word in words.split() if (token := _bare(word))]
     spans = list(_spans(tokens))
-    leads, more_leads = _leads(ctx, spans, tokens)
+    leads, more_leads = _leads(ctx, spans, tokens, owner)
     here, place = _there(leads, tokens)
     found: dict[str, JsonValue] = {
         "leads": [_lead(ctx, row) for row in here[:SHOWN]],
@@ -110,26 +121,32 @@ def _exact(tokens: Iterable[str]) -> list[str]:
     return [token for word in tokens for token in {word, word.lower()}]
 
 
-def _leads(ctx: LookupContext, spans: list[Span], tokens: list[str]) -> tuple[list[Any], bool]:
+def _leads(
+    ctx: LookupContext, spans: list[Span], tokens: list[str], owner: str | None
+) -> tuple[list[Any], bool]:
     """By id or address; else by full name; else by company; else by part of a name."""
     leads = t.leads.c
-    named = _rows(ctx, t.leads, or_(leads.id.in_(tokens), leads.email.in_(_exact(tokens))))
+
+    def rows(where: ColumnElement[bool]) -> list[Any]:
+        return _rows(ctx, t.leads, where if owner is None else and_(where, leads.owner == owner))
+
+    named = rows(or_(leads.id.in_(tokens), leads.email.in_(_exact(tokens))))
     if not named:
         people = {s.text for s in spans if s.size > 1 or "." in tokens[s.start]}
-        named = _rows(ctx, t.leads, leads.name.in_(people))
+        named = rows(leads.name.in_(people))
         keys = {s.company for s in spans if s.company}
         partly = _partly(t.leads, tokens, leads.name)
         at = or_(leads.company_key.in_(keys), leads.domain.in_(_exact(tokens)))
-        both = _rows(ctx, t.leads, and_(at, leads.name.in_(people))) or _most(
-            _rows(ctx, t.leads, and_(at, _person(tokens, leads.name))), tokens
+        both = rows(and_(at, leads.name.in_(people))) or _most(
+            rows(and_(at, _person(tokens, leads.name))), tokens
         )
         if both:
             return both[:SHOWN], len(both) > SHOWN
-        there = _rows(ctx, t.leads, at)
+        there = rows(at)
         known = {row.company_key for row in there}
         kept = {s.company for s in _apart(s for s in spans if s.company in known)}
         there = [row for row in there if row.company_key in kept or row.domain in tokens]
-        named = named or there or _most(_rows(ctx, t.leads, partly), tokens)
+        named = named or there or _most(rows(partly), tokens)
         named = [row for row in named if not _other(row, tokens)]
     return named[:SHOWN], len(named) > SHOWN
 

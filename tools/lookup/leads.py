@@ -1,5 +1,6 @@
 """A lead's way through the loops, read back from the ledger; and where it would go now."""
 
+import itertools
 from typing import Any, cast
 
 from pydantic import JsonValue
@@ -39,7 +40,7 @@ def explain_lead(ctx: LookupContext, lead: LeadId) -> JsonValue:
     owner = ctx.records.rep(row.owner)
     told = [_step(ctx, step) for step in ctx.tx.all(_steps(lead))]
     routed = next((s for s in reversed(told) if s["loop"] == "route"), None)
-    settled = next((s for s in reversed(told) if s["moves"]), None)
+    settled = _settled(told)
     steps: list[JsonValue] = [{key: said for key, said in step.items() if key != "moves"} for step in told]
     return {
         **_who(found),
@@ -179,6 +180,13 @@ def _shown(step: dict[str, Any] | None) -> JsonValue:
     return {key: said for key, said in step.items() if key != "moves"} if step else None
 
 
+def _settled(told: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The step that first gave it to whom it lies with; later ones that came out the same settled nothing."""
+    moving = [step for step in told if step["moves"]]
+    same = itertools.takewhile(lambda step: step["moves"] == moving[-1]["moves"], reversed(moving))
+    return next(reversed(list(same)), None)
+
+
 def _decided(ctx: LookupContext, step: dict[str, Any] | None, steps: list[dict[str, Any]]) -> JsonValue:
     """The step with the name of the person whose answer it took; None where nothing is decided yet."""
     if step is None:
@@ -208,8 +216,8 @@ def _step(ctx: LookupContext, row: Any) -> dict[str, Any]:
         "at": row.at,
         "run": row.run,
         "who": None,
-        "moves": False,
-        # whether it gave the lead to somebody
+        "moves": "",
+        # whom it gave the lead to
         "confidence": None,
     }
     try:
@@ -230,7 +238,7 @@ def _step(ctx: LookupContext, row: Any) -> dict[str, Any]:
     if row.kind == "asked":
         return {**step, **told, "text": f"asked {body['to']}: {body['question']}", "rule": None}
     by = {"agent": "agent", "person": "human"}.get(row.rule, "code")
-    moves = any(event["kind"] in _MOVES for event in body["events"])
+    moves = next((_to(event) for event in body["events"] if event["kind"] in _MOVES), "")
     return {
         **step,
         **told,
@@ -239,6 +247,10 @@ def _step(ctx: LookupContext, row: Any) -> dict[str, Any]:
         "text": row.outcome.replace("_", " "),
         "rule": row.rule or None,
     }
+
+
+def _to(event: dict[str, Any]) -> str:
+    return str(event.get("owner") or f"{_QUEUE}{event.get('queue', event['kind'])}")
 
 
 def _candidates(ctx: LookupContext, steps: list[Any]) -> JsonValue:

@@ -17,7 +17,15 @@ Projection = Callable[[Tx, StoreRecords, Event, datetime], None]
 
 
 def _assigned(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:
-    records.assign(event.record, _field(event, "owner"), at)
+    was, owner = records.owner(event.record), _field(event, "owner")
+    records.assign(event.record, owner, at)
+    if was and was != owner:
+        # what waits for whom it was taken from is out of date, also where nothing new comes of it
+        runs = t.runs.c
+        drafts = (runs.record == event.record, runs.loop == "engage", runs.state == "person")
+        tx.flush("runs")
+        gone = update(t.runs).where(*drafts, runs.stale == "").values(stale=f"the lead went to {owner}")
+        tx.conn.execute(gone)
 
 
 def _parked(tx: Tx, records: StoreRecords, event: Event, at: datetime) -> None:

@@ -44,6 +44,12 @@ _LEADS = select(
 _SUPPRESSED = select(t.suppressions.c.reason).where(
     t.suppressions.c.hash.in_(bindparam("hashes", expanding=True))
 )
+_ASKING = (
+    select(t.events.c.body).join(t.runs, t.runs.c.event == t.events.c.id)
+    .where(t.runs.c.record == bindparam("record"), t.runs.c.loop == bindparam("loop"),
+           t.runs.c.trigger == bindparam("kind"), t.runs.c.state != "done", t.runs.c.stale == "")
+    .order_by(t.events.c.seq.desc()).limit(1)
+)
 _EARLIER = Hot(
     select(t.leads.c.id, t.leads.c.owner)
     .where(t.leads.c.company_key == bindparam("key"), t.leads.c.domain == bindparam("domain"),
@@ -237,6 +243,11 @@ class StoreRecords:
         rows = self._tx.all(_UNTOUCHED, after=after, limit=limit)
         return tuple(Assigned(lead=r[0], owner=r[1], assigned_at=datetime.fromisoformat(r[2]), alerts=r[3])
                      for r in rows)
+
+    def asking(self, loop: str, record: str, kind: str) -> str | None:
+        """The event of the newest run of the loop that is open and up to date."""
+        row = self._tx.first(_ASKING, loop=loop, record=record, kind=kind)
+        return row[0] if row else None
 
     def effect(self, effect: str) -> dict[str, str]:
         """The fields of an effect in the outbox, in words; empty where it is gone."""

@@ -19,7 +19,7 @@ LOOP = Loop(
     version="1.0.0",
     owner="partnerships",
     config=PartnerConfig,
-    triggers=(Trigger(on=LeadAssigned, input=PartnerInput, gather=gather, decide=decide),),
+    triggers=(Trigger(on=LeadAssigned, input=PartnerInput, gather=gather, decide=decide, again=True),),
     events=(PartnerCredited,),
     effects=(CreateTask, Notify),
     steps=(Step("credit the partner", "code"),),
