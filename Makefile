@@ -43,7 +43,7 @@ kill-test: ## kill -9 at 200 random points of run and send: nothing lost, nothin
 	@setup/venv dev
 	@$(BIN)/python -m tests.kill $(ARGS)
 
-conformance: ## judges of the MCP server: official suite, Inspector, fuzzer (installs them from npm; ARGS=--help)
+conformance: ## judges of the MCP server: official suite, Inspector, Claude Code, fuzzer (installs them from npm; ARGS=--help)
 	@setup/venv dev
 	@$(BIN)/python -m tests.conformance $(ARGS)
 

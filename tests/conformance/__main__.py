@@ -1,16 +1,16 @@
 """`make conformance`: every judge of the MCP server, in a table; it ends with 1 where one finds a fault.
 
-`--only suite|inspector|fuzz` for one of them; `--seed` and `--cases` are the fuzzer's.
+`--only suite|inspector|claude|fuzz` for one of them; `--seed` and `--cases` are the fuzzer's.
 """
 
 import argparse
 import sys
 from collections.abc import Iterable
 
-from tests.conformance import fuzz, inspector, suite
+from tests.conformance import claude, fuzz, inspector, suite
 from tests.conformance.judges import install, sandbox, say, serving
 
-PARTS = ("suite", "inspector", "fuzz")
+PARTS = ("suite", "inspector", "claude", "fuzz")
 
 
 def main(words: list[str]) -> int:
@@ -29,6 +29,9 @@ def main(words: list[str]) -> int:
                 bad += _table("official conformance suite", suite.rows(url))
             if "inspector" in parts:
                 bad += _table("Inspector, command line", inspector.rows(url, root))
+        if "claude" in parts:
+            with serving(root) as url:
+                bad += _table("Claude Code, README's line", claude.rows(url, root))
         if "fuzz" in parts:
             bad += _table(f"fuzzer, seed {given.seed}", fuzz.rows(root, given.seed, given.cases))
     say(f"{bad} faults" if bad else "no fault found")

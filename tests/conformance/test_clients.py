@@ -40,7 +40,7 @@ def of_command() -> dict[str, Any]:
     """What the command for Claude Code adds."""
     words = shlex.split(told("Claude Code").replace("\\\n", " "))
     at = words.index("--")
-    assert words[:3] == ["claude", "mcp", "add"] and words[at - 1] == "revloops"
+    assert words[:4] == ["claude", "mcp", "add", "revloops"]  # its name first: --env takes all that follows
     given = words[words.index("--env") + 1].partition("=")
     return {"command": words[at + 1], "args": words[at + 2 :], "env": {given[0]: given[2]}}
 
