@@ -1,10 +1,14 @@
 """`mcp`: the loops for Claude and every other MCP client, over stdio or HTTP."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from cli.door import Door, command
+
+if TYPE_CHECKING:
+    from agent.bootstrap import House
 
 TOOLSETS = ("look", "leads", "plans", "config", "loops")
 DAYS = 30
@@ -31,7 +35,9 @@ PORT = 8848
 @click.option(
     "--open-to-read", is_flag=True, help="With --http on this machine: requests without a token may read."
 )
-@click.option("--issue", metavar="PERSON", help="Print a token that a client shows as that person; then end.")
+@click.option(
+    "--issue", metavar="PERSON", help="Print a token that a client shows as that person; then end."
+)
 @click.option("--scope", "scopes", multiple=True, help="With --issue: at most these scopes.")
 @click.option("--days", type=click.IntRange(1, 365), default=DAYS, show_default=True, help="With --issue.")
 def mcp(
@@ -57,13 +63,14 @@ def mcp(
     import os
 
     _installed()
-    from mcp_server.access import TOKEN, caller
+    from mcp_server.access import TOKEN, Caller, alone, named
     from mcp_server.access import issue as issued
 
     ws = door.house.workspace
     if issue:
-        token = issued(ws, issue, scopes, datetime.now(UTC), days)
-        door.give(token=token, person=issue, days=days)
+        now = datetime.now(UTC)
+        token = issued(ws, issue, scopes, now, days)
+        door.give(token=token, person=named(ws, issue, now).id, days=days)
         door.say(token)
         return
     if http:
@@ -73,8 +80,13 @@ def mcp(
     from mcp_server.server import Server
     from mcp_server.stdio import serve
 
-    who = caller(ws, os.environ.get(TOKEN), datetime.now(UTC), read_only=read_only)
-    click.echo(f"revloops mcp: {who.principal.id} ({who.principal.role}) {who.note}".rstrip(), err=True)
+    token = os.environ.get(TOKEN)
+
+    def who(house: "House") -> Caller:
+        return alone(house.workspace, token, house.runtime.at(), read_only=read_only)
+
+    first = who(door.house)
+    click.echo(f"revloops mcp: {first.principal.id} ({first.principal.role}) {first.note}".rstrip(), err=True)
     serve(Server(door.house, who, toolsets=toolsets), legacy=era == "legacy")
 
 

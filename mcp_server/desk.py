@@ -15,7 +15,7 @@ from agent.models.port import NoModels
 from agent.work import Context, context
 from loops.errors import RevloopsError
 from loops.values import Value
-from mcp_server.access import Caller
+from mcp_server.access import NOBODY, TOKEN, Caller, scopes_of
 from tools.cost import LABEL, Books
 from tools.cost import cost as priced
 from tools.knowledge.ports import ANYBODY
@@ -146,11 +146,15 @@ class Denied(RevloopsError):
     """A call beyond the caller's scopes."""
 
     def __init__(self, scope: str, caller: Caller) -> None:
-        has = ", ".join(sorted(caller.principal.scopes)) or "none"
-        super().__init__(
-            f"insufficient_scope: this needs {scope}, and {caller.principal.id} has {has}; "
-            "ask whoever issues your token (`revloops mcp --issue PERSON --scope ...`)"
-        )
+        who, has = caller.principal, ", ".join(sorted(caller.principal.scopes)) or "none"
+        if who.id == NOBODY:
+            way = f"show a token: `revloops mcp --issue PERSON` prints one, {TOKEN} takes it over stdio"
+        elif scope in scopes_of(who.role):
+            way = f"a token of theirs can have it (`revloops mcp --issue {who.id} --scope {scope} ...`)"
+        else:
+            way = f"no token of the role {who.role} can have it: ask somebody in operations to do it"
+        self.scope = scope
+        super().__init__(f"insufficient_scope: this needs {scope}, and {who.id} has {has}; {way}")
 
 
 def plain(value: Value, *names: str) -> Plain:

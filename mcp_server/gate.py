@@ -5,6 +5,7 @@ server, or is none of a tool or a resource.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -18,11 +19,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from loops.values import content_hash
-from mcp_server.access import CALLER, READ, WRITE, Caller, NotValid, reader
+from mcp_server.access import CALLER, NOBODY, READ, WRITE, Caller, NotValid, reader
 from mcp_server.journal import Call
 from mcp_server.rate import Rate
+from mcp_server.resources import scope_of
 from mcp_server.server import Server, canonical_of, needed
+from mcp_server.sessions import Sessions, TooMany
 from mcp_server.tokens import Tokens
 
 PATH = "/mcp"
@@ -33,7 +35,11 @@ STRANGERS = 60
 """Requests without a valid token that one address may make in a minute."""
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """This machine, as the Host header says it."""
-_CALL = b"tools/call"
+_CALL, _READ = b"tools/call", b"resources/read"
+QUIET = "quiet"
+"""Outcome of a refusal that isn't written down: the one before it says that more came."""
+_HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?")
+"""A name or an address, and a port."""
 
 
 @dataclass(eq=False)
@@ -74,7 +80,8 @@ class Gate:
         self._app, self._server, self._tokens = app, server, tokens
         self._security = TransportSecurityMiddleware(security)
         self._open = open_to_read
-        self._strangers = Rate(STRANGERS)
+        self._strangers, self._slowed = Rate(STRANGERS), Rate(1)
+        self._sessions = Sessions()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or have the SDK do it for the caller."""
@@ -91,11 +98,28 @@ class Gate:
             caller = await self._caller(scope)
             body, receive = await _whole(receive, Headers(scope=scope))
             self._allowed(caller, body)
+            self._sessions.asked(caller.principal.id, Headers(scope=scope), body)
         except Refusal as refusal:
-            self._note(caller, refusal)
+            refusal = self._slowed_down(caller, scope, refusal)
+            if refusal.outcome != QUIET:
+                self._note(caller, refusal)
             await self._refused(refusal, scope)(scope, receive, send)
             return
+        except TooMany as error:
+            late = Refusal(429, "too_many_sessions", str(error), "too many")
+            self._note(caller, late)
+            await self._refused(late, scope)(scope, receive, send)
+            return
+        send = self._sessions.answered(caller.principal.id, scope, send)
         await self._passed(caller, scope, receive, send)
+
+    def _slowed_down(self, caller: Caller, scope: Scope, refusal: Refusal) -> Refusal:
+        """The refusal; to an address that is refused too often one that says so, noted once a minute."""
+        address = (scope.get("client") or ("",))[0]
+        if caller.principal.id != NOBODY or self._strangers.take(address):
+            return refusal
+        late = f"more than {STRANGERS} requests in a minute that were refused: wait"
+        return Refusal(429, "slow_down", late, "too many" if self._slowed.take(address) else QUIET)
 
     def _closing(self, send: Send) -> Send:
         """Write down what wasn't yet once the last request has ended: the signal to stop ends us after it."""
@@ -117,10 +141,21 @@ class Gate:
         # blanks round a value are no part of it (RFC 9110, 5.5), and not every parser takes them away
         before, known = CALLER.set(caller), auth_context_var.set(user)
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, self._failing(caller, send))
         finally:
             auth_context_var.reset(known)
             CALLER.reset(before)
+
+    def _failing(self, caller: Caller, send: Send) -> Send:
+        """Write down a request that the SDK turns away before it is one of a method of ours."""
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                call = Call(f"http {message['status']}", "", "", "refused", 0)
+                self._server.journal.note(caller, call, self._server.desk.at)
+            await send(message)
+
+        return told
 
     async def _addressed(self, request: Request) -> None:
         """Refuse a request for another host, or from a page of one.
@@ -128,6 +163,11 @@ class Gate:
         Raises:
             Refusal: it is.
         """
+        host, origin = request.headers.get("host", ""), request.headers.get("origin", "")
+        if not _HOST.fullmatch(host):
+            raise Refusal(421, "invalid_request", "Invalid Host header", "refused")
+        if origin and not _HOST.fullmatch(origin.partition("://")[2]):
+            raise Refusal(403, "invalid_request", "Invalid Origin header", "refused")
         answer = await self._security.validate_request(request)
         if answer is not None:
             said = bytes(answer.body).decode()
@@ -148,10 +188,6 @@ class Gate:
                 raise NotValid("is missing: send `Authorization: Bearer ...`")
             return await self._tokens.caller(token.strip())
         except NotValid as error:
-            address = (scope.get("client") or ("",))[0]
-            if not self._strangers.take(address):
-                late = f"more than {STRANGERS} requests in a minute without a valid token: wait"
-                raise Refusal(429, "slow_down", late, "too many") from None
             known = "invalid_token" if said else ""
             raise Refusal(401, known, f"the token {error}", "unauthenticated") from None
 
@@ -161,13 +197,15 @@ class Gate:
         Raises:
             Refusal: it is one.
         """
-        name, arguments = _call(body) if _CALL in body else ("", None)
-        scopes = needed(name, arguments)
+        name, arguments = _call(body) if _CALL in body or _READ in body else ("", None)
+        scopes = (scope_of(str(arguments)),) if name == _READ.decode() else needed(name, arguments)
+        scopes = tuple(scope for scope in scopes if scope)
         lacks = [scope for scope in scopes if not caller.may(scope)]
         if lacks:
             says = f"{name} needs {' and '.join(lacks)}, and the token doesn't have it"
             whole = tuple(sorted({*caller.principal.scopes, *scopes}))
-            hashed = content_hash(canonical_of(cast("dict[str, Any]", arguments or {})))
+            given = cast("dict[str, Any]", arguments if isinstance(arguments, dict) else {"uri": arguments})
+            hashed = self._server.journal.hashed(canonical_of(given))
             raise Refusal(403, "insufficient_scope", says, "denied", whole, name, hashed)
 
     def _refused(self, refusal: Refusal, scope: Scope) -> Response:
@@ -259,7 +297,7 @@ def _too_large() -> Refusal:
 
 
 def _call(body: bytes) -> tuple[str, object]:
-    """The tool that a body calls, and its arguments; ("", None) where it calls none, or is malformed."""
+    """The tool that a body calls and its arguments, or that it reads and the address; else ("", None)."""
     try:
         message = json.loads(body)
     except (ValueError, RecursionError):
@@ -267,8 +305,12 @@ def _call(body: bytes) -> tuple[str, object]:
     if not isinstance(message, dict):
         return "", None
     said = cast("dict[str, object]", message)
-    if said.get("method") != "tools/call" or not isinstance(said.get("params"), dict):
+    if not isinstance(said.get("params"), dict):
         return "", None
     params = cast("dict[str, object]", said["params"])
+    if said.get("method") == _READ.decode():
+        return _READ.decode(), params.get("uri")
+    if said.get("method") != _CALL.decode():
+        return "", None
     name, arguments = params.get("name"), params.get("arguments")
     return (name, arguments) if isinstance(name, str) else ("", None)

@@ -105,7 +105,7 @@ def serve(app: ASGIApp, at: socket.socket, ready: Callable[[uvicorn.Server], Non
     """
     config = uvicorn.Config(
         app, lifespan="on", log_level="warning", access_log=False, server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS, limit_concurrency=SESSIONS,
+        timeout_graceful_shutdown=STOP_SECONDS, limit_concurrency=SESSIONS, proxy_headers=False,
     )  # fmt: skip
     web = uvicorn.Server(config)
     ready(web)

@@ -5,13 +5,15 @@ moment later at the most: `close` writes what is left, and only a process that i
 While rows can't be written, no call is answered.
 """
 
+import hashlib
+import hmac
 import logging
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
+from sqlalchemy import Column, Integer, MetaData, String, Table, delete, insert, select
 
 from mcp_server.access import Caller
 from tools.store import Store
@@ -35,7 +37,7 @@ calls = Table(
     Column("scope", String, nullable=False),
     # the one it needs
     Column("arguments", String(64), nullable=False),
-    # their hash: they may name somebody
+    # their hash under a key of this workspace's: they may name somebody, and nobody can try out whom
     Column("outcome", String, nullable=False),
     # done | refused | denied | failed | cancelled | unauthenticated | too many
     Column("ms", Integer, nullable=False),
@@ -56,13 +58,24 @@ class Call:
 class Journal:
     """The table of calls in a workspace's database."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, key: bytes, days: int = 365) -> None:
+        """Write into a database.
+
+        Args:
+            store: the workspace's.
+            key: what arguments are hashed under; it lies outside the database.
+            days: after which a row is dropped; looked at at the start and once a day.
+        """
+        self._store, self._key, self._days, self._day = store, key, days, ""
         self._rows = list[dict[str, Any]]()
         self._timer: threading.Timer | None = None
         self._here, self._out = threading.Lock(), threading.Lock()
-        self._broken = False
+        self._broken, self._pruned = False, ""
         meta.create_all(store.engine)
+
+    def hashed(self, said: bytes) -> str:
+        """What stands for arguments: the same for the same ones, and nothing to guess them by."""
+        return hmac.new(self._key, said, hashlib.sha256).hexdigest()
 
     def note(self, caller: Caller, call: Call, at: datetime, *, now: bool = False) -> None:
         """Write a call down.
@@ -83,9 +96,10 @@ class Journal:
             "at": iso(at), "principal": who.id, "role": who.role, "tool": call.tool[:64], "scope": call.scope,
             "arguments": call.arguments, "outcome": call.outcome, "ms": call.ms,
         }  # fmt: skip
+        day, self._day = self._day, iso(at)[:10]
         with self._here:
             self._rows.append(row)
-            full = now or len(self._rows) >= MOST_WAITING
+            full = now or day != self._day or len(self._rows) >= MOST_WAITING
             if not full and self._timer is None:
                 self._timer = threading.Timer(PAUSE_SECONDS, self._late)
                 self._timer.daemon = True
@@ -106,12 +120,18 @@ class Journal:
             try:
                 with self._store.transaction() as tx:
                     tx.conn.execute(insert(calls), rows)
+                    if self._pruned != self._day:
+                        tx.run(delete(calls).where(calls.c.at < self._oldest()))
+                        self._pruned = self._day
             except BaseException:
                 self._broken = True
                 with self._here:
                     self._rows[:0] = rows
                 raise
             self._broken = False
+
+    def _oldest(self) -> str:
+        return iso(datetime.fromisoformat(f"{self._day}T00:00:00+00:00") - timedelta(days=self._days))
 
     def close(self) -> None:
         """Write what waits, at a clean stop."""

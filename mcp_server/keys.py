@@ -92,10 +92,25 @@ class Keys:
                     raise ValueError("its discovery document is of another issuer, or names no https address")
             found = await _json(client, url)
         keys: dict[str, jwt.PyJWK] = {}
-        for one in cast("list[dict[str, Any]]", found.get("keys", [])):
-            if one.get("kty") in ALGORITHMS.values() and one.get("use", "sig") == "sig":
-                keys[str(one.get("kid", ""))] = jwt.PyJWK(one)
+        there = found.get("keys")
+        for one in cast("list[object]", there if isinstance(there, list) else []):
+            if key := _key(one):
+                keys[key.key_id or ""] = key
         return keys
+
+
+def _key(said: object) -> jwt.PyJWK | None:
+    """A key that may have signed a token; None for any other, and for one that can't be read."""
+    if not isinstance(said, dict):
+        return None
+    one = cast("dict[str, Any]", said)
+    if one.get("kty") not in ALGORITHMS.values() or one.get("use", "sig") != "sig":
+        return None
+    try:
+        return jwt.PyJWK(one)
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError) as error:
+        log.warning("a key of the issuer's can't be read and is left out: %s", error)
+        return None
 
 
 async def _json(client: httpx.AsyncClient, url: str) -> dict[str, Any]:

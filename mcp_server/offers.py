@@ -1,6 +1,6 @@
 """The tools that are offered: name, title, the scope a caller needs, and what each does to the world."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -15,6 +15,16 @@ ALWAYS = frozenset({"whoami", "runs_get"})
 """In every toolset: who calls, and what became of a call that took long."""
 
 
+def not_dry(arguments: Mapping[str, object]) -> bool:
+    """Whether a call is to write what it would otherwise only try."""
+    return arguments.get("dry_run") is False
+
+
+def starts(arguments: Mapping[str, object]) -> bool:
+    """Whether a call of the generic tool begins a run."""
+    return arguments.get("verb") == "start"
+
+
 @dataclass(frozen=True)
 class Offer:
     """A tool as clients see it."""
@@ -24,8 +34,10 @@ class Offer:
     # a caller without it doesn't see the tool
     toolset: Toolset
     fn: Callable[..., Answer]
-    writes: str = ""
-    # the scope for dry_run=false; "" where it never writes
+    writes: tuple[str, ...] = ()
+    # the scopes of a call that writes, and of all that follows from it; () where it never does
+    wet: Callable[[Mapping[str, object]], bool] = not_dry
+    # whether a call with these arguments writes
     meta: dict[str, Any] = field(default_factory=dict[str, Any])
     # what clients that show cards are told
 
@@ -49,6 +61,8 @@ class Offer:
         return schema.short(self.model)
 
 
+_LEADS = ("leads:write", "drafts:write")
+"""What is graded is routed, and what is routed is drafted for."""
 OFFERS = (
     Offer("Who am I", "", "look", look.whoami),
     Offer("Find records", "records", "look", look.records_search),
@@ -56,15 +70,15 @@ OFFERS = (
     Offer("Where a run stands", "records", "look", runs.runs_get),
     Offer("What was decided lately", "records", "look", decided.decisions_list),
     Offer("Why a lead is where it is", "records", "leads", leads.decisions_explain),
-    Offer("Grade leads", "records", "leads", leads.leads_qualify, "leads:write"),
-    Offer("Route leads", "records", "leads", leads.leads_route, "leads:write"),
+    Offer("Grade leads", "records", "leads", leads.leads_qualify, _LEADS),
+    Offer("Route leads", "records", "leads", leads.leads_route, _LEADS),
     Offer("Who would get leads", "records", "leads", leads.leads_preview_routing),
-    Offer("Draft sequences", "records", "leads", leads.sequences_draft, "drafts:write"),
+    Offer("Draft sequences", "records", "leads", leads.sequences_draft, ("drafts:write",)),
     Offer("What-if on the plan", "plan", "plans", plans.plans_what_if),
     Offer("Territories and desks", "plan", "plans", plans.territories_plan),
     Offer("Try a config", "loops", "config", configs.config_simulate),
-    Offer("Propose a config", "loops", "config", configs.config_propose, "config:propose"),
-    Offer("Run any loop", "loops", "loops", generic.loops_run, "loops:write"),
+    Offer("Propose a config", "loops", "config", configs.config_propose, ("config:propose",)),
+    Offer("Run any loop", "loops", "loops", generic.loops_run, ("loops:write",), starts),
 )
 """Every tool there is; none of them approves, accepts, sends or merges."""
 

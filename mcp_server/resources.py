@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
+import anyio.to_thread
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp_types import Completion, CompletionArgument, CompletionContext, PromptReference
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_REQUEST, Completion, CompletionArgument, CompletionContext, PromptReference
 from mcp_types import ResourceTemplateReference as TemplateReference
 from sqlalchemy import select
 
 from agent.explain import explain
 from loops.errors import RevloopsError
-from mcp_server.desk import Denied, Desk
+from mcp_server.desk import Desk
 from mcp_server.generic import card, metrics
 from tools import yaml_text
 from tools.scenarios import files as scenarios
@@ -26,18 +28,26 @@ SHORTEST_ID = 8
 """Digits that a run is named by at least."""
 
 
+_SCOPES = {"loop": "loops", "config": "loops", "decision": "records", "scenario": "plan"}
+
+
+def scope_of(uri: str) -> str:
+    """The scope that reading an address takes; "" where it takes none."""
+    return _SCOPES.get(uri.partition("://")[0].casefold(), "")
+
+
 def offer(server: "Server") -> None:
     """Add the resources, the prompts and their completions to a server."""
     @server.resource("loop://{name}", title="A loop: card, live config, metrics", mime_type=JSON)
     def loop(name: str) -> str:
         desk = server.desk
-        found = _known(desk, "loops", name, desk.house.registry.loops, "loop")
+        found = _known(name, desk.house.registry.loops, "loop")
         return _json({**card(desk, found), "metrics": metrics(desk, desk.house.registry.loops[found])})
 
     @server.resource("config://{name}@{version}", title="A loop's config at a version", mime_type=JSON)
     def config(name: str, version: str) -> str:
         desk = server.desk
-        return _json(_config(desk, _known(desk, "loops", name, desk.house.registry.loops, "loop"), version))
+        return _json(_config(desk, _known(name, desk.house.registry.loops, "loop"), version))
 
     @server.resource("decision://{id}", title="A run: its steps and reasons", mime_type=JSON)
     def decision(id: str) -> str:
@@ -47,13 +57,13 @@ def offer(server: "Server") -> None:
     @server.resource("scenario://{name}", title="A plan's scenario", mime_type=JSON)
     def scenario(name: str) -> str:
         desk = server.desk
-        found = _known(desk, "plan", name, scenarios.names(desk.house.workspace.root), "scenario")
+        found = _known(name, scenarios.names(desk.house.workspace.root), "scenario")
         return scenarios.read(desk.house.workspace.root, found).model_dump_json()
 
     @server.resource("rubric://{name}", title="What a draft is held to", mime_type=JSON)
     def rubric(name: str) -> str:
         desk = server.desk
-        own = desk.house.workspace.root / "rubrics" / f"{_known(desk, '', name, _rubrics(), 'rubric')}.yaml"
+        own = desk.house.workspace.root / "rubrics" / f"{_known(name, _rubrics(), 'rubric')}.yaml"
         packaged = files("rubrics").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
         text = own.read_text(encoding="utf-8") if own.is_file() else packaged
         return _json(yaml_text.read(text, f"rubrics/{name}.yaml")[0])
@@ -67,9 +77,12 @@ def offer(server: "Server") -> None:
         context: CompletionContext | None,
     ) -> Completion:
         desk = server.desk
+        if desk.caller.refused or server.fresh.fault:
+            raise MCPError(INVALID_REQUEST, desk.caller.refused or server.fresh.fault)
         where = ref.uri if isinstance(ref, TemplateReference) else ref.name
         begun = argument.value.casefold()
-        found = [value for value in _values(desk, where, argument.name) if value.casefold().startswith(begun)]
+        there = await anyio.to_thread.run_sync(lambda: [*_values(desk, where, argument.name)])
+        found = [value for value in there if _fits(value.casefold(), begun)]
         return Completion(values=found[:MOST_COMPLETIONS], has_more=len(found) > MOST_COMPLETIONS)
 
     assert all((loop, config, decision, scenario, rubric, complete))
@@ -107,17 +120,8 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _may(desk: Desk, scope: str) -> None:
-    try:
-        desk.needs(scope)
-    except Denied as error:
-        raise ResourceError(str(error)) from None
-
-
-def _known(desk: Desk, scope: str, name: str, there: object, kind: str) -> str:
-    """The name itself, where the caller may read it and it is there."""
-    if scope:
-        _may(desk, scope)
+def _known(name: str, there: object, kind: str) -> str:
+    """The name itself, where it is there."""
     names = list(cast("list[str]", there))
     if name not in names:
         raise ResourceNotFoundError(f"there is no {kind} {name[:60]}; there are {', '.join(names)}")
@@ -144,7 +148,6 @@ def _config(desk: Desk, loop: str, version: str) -> object:
 
 
 def _decision(desk: Desk, id: str) -> object:
-    _may(desk, "records")
     with desk.house.store.reading() as tx:
         begun = t.runs.c.id.startswith(id, autoescape=True)
         row = tx.first(select(t.runs.c.id, t.runs.c.record).where(begun))
@@ -162,6 +165,11 @@ def _decision(desk: Desk, id: str) -> object:
     return {"run": row.id, "record": row.record, "steps": steps}
 
 
+def _fits(value: str, begun: str) -> bool:
+    """Whether it begins so, or one of its words does."""
+    return value.startswith(begun) or any(word.startswith(begun) for word in value.split())
+
+
 def _values(desk: Desk, where: str, argument: str) -> Iterator[str]:
     """What may be said for an argument of a resource's address or of a prompt."""
     house = desk.house
@@ -172,7 +180,9 @@ def _values(desk: Desk, where: str, argument: str) -> Iterator[str]:
     elif where.startswith("rubric://"):
         yield from _rubrics()
     elif where == "rep_one_to_one":
-        yield from (rep.id for rep in house.workspace.scenario.roster)
+        book = desk.caller.book
+        roster = house.workspace.scenario.roster if desk.caller.may("records") else ()
+        yield from (rep.name for rep in roster if book in (None, rep.id))
     elif argument in ("lead", "id") and desk.caller.may("records"):
         yield from _ids(desk, argument)
     elif argument == "since":

@@ -187,10 +187,10 @@ def _why(tx: Tx, run: str) -> str:
     query = select(of.body).where(of.run == run, of.kind == "decided").order_by(of.seq.desc())
     row = tx.first(query.limit(1))
     try:
-        reasons = tx.json(row.body)["reasons"] if row else []
+        reasons: list[dict[str, str]] = tx.json(row.body)["reasons"] if row else []
     except Erased:
         return ""
-    return str(reasons[0]["text"]) if reasons else ""
+    return reasons[0]["text"] if reasons else ""
 
 
 def approvals(desk: Desk, tx: Tx, runs: Iterable[str], id: str = "") -> tuple[Approval, ...]:

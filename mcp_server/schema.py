@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, cast, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, ValidationError, create_model
 
 from loops.config import faults
 from loops.errors import RevloopsError
@@ -34,7 +34,9 @@ def model_of(name: str, fn: Callable[..., object]) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for parameter in tuple(inspect.signature(fn).parameters.values())[1:]:
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        fields[parameter.name] = (hints[parameter.name], Field(default, description=told[parameter.name]))
+        kind = hints[parameter.name]
+        kind = StrictBool if kind is bool else kind  # "false" is a word, and a word isn't taken for a no
+        fields[parameter.name] = (kind, Field(default, description=told[parameter.name]))
     return create_model(name, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
 
 

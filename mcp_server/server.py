@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Generator, Iterable
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from time import monotonic
 from typing import Any, cast
@@ -19,15 +20,16 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceError
-from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
+from mcp.shared.exceptions import MCPError
+from mcp_types import INVALID_REQUEST, CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from mcp_types import Tool as Listed
 from pydantic import AnyUrl, JsonValue
 
 from agent.bootstrap import House
 from loops.errors import RevloopsError
-from loops.values import canonical, content_hash
+from loops.values import canonical
 from mcp_server import card, resources, schema
-from mcp_server.access import CALLER, Caller
+from mcp_server.access import CALLER, CALLS_KEY, Caller, secret
 from mcp_server.answer import Answer
 from mcp_server.desk import Denied, Desk
 from mcp_server.fresh import Fresh
@@ -44,13 +46,24 @@ _ALL = {one.name: one for one in OFFERS}
 _GREETINGS = ("initialize", "server/discover")
 
 
+_KNOWN = frozenset(
+    "initialize server/discover ping tools/list tools/call resources/list resources/templates/list "
+    "resources/read prompts/list prompts/get completion/complete logging/setLevel".split()
+)
+_OWN = ("tools/call", "resources/read")
+"""Methods whose calls are counted and written down one by one, by what they name."""
+_TOLD: ContextVar[list[str]] = ContextVar("told")
+"""Takes what such a method wrote down of the request at hand."""
+
+
 def needed(name: str, arguments: object) -> tuple[str, ...]:
     """The scopes that a call takes; none where it takes none, or there is no such tool."""
     offer = _ALL.get(name)
     if offer is None:
         return ()
-    wet = isinstance(arguments, dict) and cast("dict[str, object]", arguments).get("dry_run") is False
-    return tuple(scope for scope in (offer.scope, offer.writes if wet else "") if scope)
+    given = cast("dict[str, object]", arguments) if isinstance(arguments, dict) else {}
+    wet = offer.writes if offer.wet(given) else ()
+    return tuple(scope for scope in (offer.scope, *wet) if scope)
 
 
 class Server(MCPServer[Any]):
@@ -59,7 +72,7 @@ class Server(MCPServer[Any]):
     def __init__(
         self,
         house: House,
-        caller: Caller,
+        caller: Caller | Callable[[House], Caller],
         *,
         toolsets: Collection[str] = (),
         per_minute: int = PER_MINUTE,
@@ -69,17 +82,19 @@ class Server(MCPServer[Any]):
 
         Args:
             house: the workspace.
-            caller: whom a request is answered for that doesn't say whose it is.
+            caller: whom a request is answered for that doesn't say whose it is, or who finds that out for
+                each call.
             toolsets: only the tools of these; empty: all.
             per_minute: calls of one principal.
             clock: seconds, for the rate limit.
         """
-        super().__init__(
-            NAME, title=NAME, version=_version(), log_level="WARNING", instructions=instructions(caller),
-            extensions=[card.apps()], middleware=[_greeting],
-        )  # fmt: skip
-        self.journal, self.rate = Journal(house.store), Rate(per_minute, clock)
         self.fresh, self._alone = Fresh(house), caller
+        super().__init__(
+            NAME, title=NAME, version=_version(), log_level="WARNING", instructions=instructions(self.caller),
+            extensions=[card.apps()], middleware=[_greeting, self._noted],
+        )  # fmt: skip
+        key, days = secret(house.workspace, CALLS_KEY), house.workspace.settings.mcp.keep_calls_days
+        self.journal, self.rate = Journal(house.store, key, days), Rate(per_minute, clock)
         self._within = tuple(one for one in OFFERS if one.within(toolsets))
         self._may: dict[frozenset[str], dict[str, Offer]] = {}
         self._listed: dict[frozenset[str], list[Listed]] = {}
@@ -94,14 +109,22 @@ class Server(MCPServer[Any]):
         return self.fresh.house
 
     @property
+    def caller(self) -> Caller:
+        """Whom the request at hand is for."""
+        there = CALLER.get()
+        if there is not None:
+            return there
+        return self._alone(self.house) if callable(self._alone) else self._alone
+
+    @property
     def desk(self) -> Desk:
-        """What the caller of the request at hand works at."""
-        return Desk(self.house, CALLER.get() or self._alone)
+        """What they work at."""
+        return Desk(self.house, self.caller)
 
     @property
     def offers(self) -> dict[str, Offer]:
         """The tools that they may call, by name."""
-        caller = CALLER.get() or self._alone
+        caller = self.caller
         scopes = caller.principal.scopes
         if scopes not in self._may:
             may = (one for one in self._within if not one.scope or caller.may(one.scope))
@@ -114,7 +137,7 @@ class Server(MCPServer[Any]):
 
     async def list_tools(self) -> list[Listed]:
         """The tools that the caller may call."""
-        caller = CALLER.get() or self._alone
+        caller = self.caller
         scopes = caller.principal.scopes
         if scopes not in self._listed:
             self._listed[scopes] = [listed(offer, caller) for offer in self.offers.values()]
@@ -125,6 +148,7 @@ class Server(MCPServer[Any]):
     ) -> CallToolResult | InputRequiredResult:
         """The tool's result, or one sentence with the next step where there is none."""
         self.fresh.look()
+        _tell(name)
         told = set[int]()
 
         def tell(done: int, total: int, says: str) -> None:
@@ -146,16 +170,56 @@ class Server(MCPServer[Any]):
         """What lies at an address; reading it is written down like a call."""
         self.fresh.look()
         desk, started, outcome = self.desk, self._clock(), "refused"
+        scope = resources.scope_of(str(uri))
         try:
-            self._within_rate(desk.caller)
+            self.admit(desk.caller)
+            if scope:
+                desk.needs(scope)
             found = await super().read_resource(uri, context)
             outcome = "done"
             return found
+        except Denied as error:
+            outcome = "denied"
+            raise ResourceError(str(error)) from None
         except RevloopsError as error:
             raise ResourceError(str(error)) from None
         finally:
-            took, said = round((self._clock() - started) * 1000), content_hash(str(uri).encode())
-            self.journal.note(desk.caller, Call("resources/read", "", said, outcome, took), desk.at)
+            took, said = round((self._clock() - started) * 1000), self.journal.hashed(str(uri).encode())
+            _tell("resources/read")
+            self.journal.note(desk.caller, Call("resources/read", scope, said, outcome, took), desk.at)
+
+    def admit(self, caller: Caller) -> None:
+        """Let a call in.
+
+        Raises:
+            RevloopsError: they call too often, aren't who they were, or the workspace has a fault.
+        """
+        if not self.rate.take(caller.principal.id):
+            most = self.rate.most
+            raise RevloopsError(f"more than {most} calls in a minute: wait; one call takes many ids")
+        if caller.refused:
+            raise RevloopsError(caller.refused)
+        if self.fresh.fault:
+            raise RevloopsError(f"the workspace was edited and has a fault: {self.fresh.fault}")
+
+    async def _noted(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        """Count and write down what names no tool and no address, and what was too ill-formed to."""
+        if ctx.request_id is None:
+            return await call_next(ctx)
+        desk, started, outcome = self.desk, self._clock(), "refused"
+        method, told = ctx.method if ctx.method in _KNOWN else "unknown method", list[str]()
+        before = _TOLD.set(told)
+        try:
+            if method not in _OWN and not self.rate.take(desk.caller.principal.id):
+                raise MCPError(INVALID_REQUEST, f"more than {self.rate.most} calls in a minute: wait")
+            result = await call_next(ctx)
+            outcome = "done"
+            return result
+        finally:
+            _TOLD.reset(before)
+            if not told:
+                took = round((self._clock() - started) * 1000)
+                self.journal.note(desk.caller, Call(method, "", "", outcome, took), desk.at)
 
     @contextmanager
     def _aside(self) -> Generator[None]:
@@ -169,30 +233,28 @@ class Server(MCPServer[Any]):
     def _called(self, desk: Desk, name: str, arguments: dict[str, Any]) -> CallToolResult:
         started, outcome = self._clock(), "cancelled"
         offer, scopes = self.offers.get(name), needed(name, arguments)
-        writes = offer is not None and offer.writes in scopes
+        writes = offer is not None and any(scope in scopes for scope in offer.writes)
         with self._one:
             try:
                 result, outcome = self._made(desk, name, offer, arguments)
                 return result
             finally:
                 took = round((self._clock() - started) * 1000)
-                said = content_hash(canonical_of(arguments))
-                call = Call(name, " ".join(scopes), said, outcome, took)
+                said = self.journal.hashed(canonical_of(arguments))
+                call = Call(name if name in _ALL else "unknown", " ".join(scopes), said, outcome, took)
                 self.journal.note(desk.caller, call, desk.at, now=writes)
 
     def _made(
         self, desk: Desk, name: str, offer: Offer | None, arguments: dict[str, Any]
     ) -> tuple[CallToolResult, str]:
         try:
-            self._within_rate(desk.caller)
-            if self.fresh.fault:
-                raise RevloopsError(f"the workspace was edited and has a fault: {self.fresh.fault}")
+            self.admit(desk.caller)
             if offer is None:
                 _not_offered(desk, name)
                 raise RevloopsError(f"there is no tool {name[:60]}; there are {', '.join(self.offers)}")
-            if offer.writes and arguments.get("dry_run") is False:
-                desk.needs(offer.writes)
             read = schema.read(name, offer.model, cast("dict[str, JsonValue]", arguments))
+            for scope in offer.writes if offer.wet(arguments) else ():
+                desk.needs(scope)
             return _result(offer.fn(desk, **read)), "done"
         except Denied as error:
             return _failed(str(error)), "denied"
@@ -202,10 +264,10 @@ class Server(MCPServer[Any]):
             log.exception("tool %s failed", name)
             return _failed(f"{name[:60]} {_BROKEN}"), "failed"
 
-    def _within_rate(self, caller: Caller) -> None:
-        if not self.rate.take(caller.principal.id):
-            most = self.rate.most
-            raise RevloopsError(f"more than {most} calls in a minute: wait; one call takes many ids")
+
+def _tell(what: str) -> None:
+    """Say that the request at hand is being written down."""
+    _TOLD.get([]).append(what)
 
 
 async def _greeting(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -245,7 +307,7 @@ def instructions(caller: Caller) -> str:
 
 def listed(offer: Offer, caller: Caller) -> Listed:
     """A tool as clients see it."""
-    writes = bool(offer.writes) and caller.may(offer.writes)
+    writes = bool(offer.writes) and all(caller.may(scope) for scope in offer.writes)
     hints = ToolAnnotations(
         read_only_hint=not writes, destructive_hint=False, idempotent_hint=not writes, open_world_hint=False
     )

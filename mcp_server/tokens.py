@@ -120,12 +120,18 @@ class Provider:
     def person(self, claims: Claims) -> str:
         """By address or by subject, as the settings say."""
         if self._settings.person == "sub":
-            subject = str(claims["sub"])
-            return self._settings.people.get(subject, subject)
+            subject, people = str(claims["sub"]), self._settings.people
+            if people and subject not in people:
+                raise NotValid(f"is of {subject[:80]}, whom [mcp] people in revloops.toml doesn't name")
+            return people.get(subject, subject)
         address = str(claims.get("email", ""))
         if not address:
             raise NotValid('names no e-mail address: have the issuer add one, or set person = "sub"')
-        if claims.get("email_verified") is False:
+        verified = claims.get("email_verified")
+        if verified is None and not self._settings.trust_unverified_email:
+            more = 'set trust_unverified_email = true in [mcp] if it always has, or person = "sub"'
+            raise NotValid(f"names {address[:80]} and doesn't say that its issuer verified it: {more}")
+        if not (verified is None or verified is True or verified == "true"):
             raise NotValid(f"names {address[:80]}, which its issuer hasn't verified")
         if address.casefold() not in self._by_email:
             raise NotValid(f"is of {address[:80]}, and nobody in the roster has that address")

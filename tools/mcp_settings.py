@@ -22,11 +22,15 @@ class McpSettings(Value):
     person: Literal["email", "sub"] = "email"
     # the claim that says who it is: an address of somebody in the roster, or a subject named below
     people: dict[str, str] = Field(default_factory=dict)
-    # `sub` → id in the roster; a subject that isn't in it is an id itself
+    # `sub` → id in the roster; where it is empty, a subject is an id itself
+    trust_unverified_email: bool = False
+    # whether an address counts of which the issuer says nothing either way (`email_verified` is left out)
     scopes: dict[str, str] = Field(default_factory=dict)
     # the provider's name of a scope → ours; one that isn't in it is meant as it stands
     calls_per_minute: int = Field(default=240, ge=1)
     # of one person; more are refused until the minute is over
+    keep_calls_days: int = Field(default=365, ge=1)
+    # after which the record of a call is dropped
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -67,7 +67,7 @@ def lived_in(folder: Path) -> House:
 
 def schemas() -> dict[str, Any]:
     """Each tool as somebody who may do everything is shown it."""
-    whole = {scope for one in OFFERS for scope in (one.scope, one.writes)}
+    whole = {scope for one in OFFERS for scope in (one.scope, *one.writes)}
     base = reader("").principal
     who = Caller(type(base)(base.id, base.role, frozenset(whole)))
     shown = (listed(offer, who).model_dump(mode="json", by_alias=True, exclude_none=True) for offer in OFFERS)

@@ -161,9 +161,10 @@ def test_a_call_beyond_the_token_s_scopes_asks_for_a_step_up_and_writes_nothing(
     with over_http(home) as it:
         token = it.token(scopes=("records",))
         answer = it.post(token, "leads_route", leads=[MINE], dry_run=False)
-        assert answer.status_code == 403 and "leads_route needs leads:write" in says(answer)
+        assert answer.status_code == 403 and "leads_route needs leads:write and drafts:write" in says(answer)
         said = answer.headers["www-authenticate"]
-        assert 'error="insufficient_scope", scope="leads:write records", resource_metadata="http' in said
+        wanted = 'scope="drafts:write leads:write records", resource_metadata="http'
+        assert f'error="insufficient_scope", {wanted}' in said
         assert it.post(token, "config_simulate", loop="qualify").status_code == 403
         assert it.post(token, "leads_route", leads=[MINE]).status_code == 200
         assert height(home) == before
@@ -172,10 +173,10 @@ def test_a_call_beyond_the_token_s_scopes_asks_for_a_step_up_and_writes_nothing(
     with home.store.reading() as tx:
         rows = tx.all(select(calls.c.tool, calls.c.scope, calls.c.outcome).order_by(calls.c.seq))
     assert [tuple(row) for row in rows] == [
-        ("leads_route", "leads:write", "denied"),
+        ("leads_route", "drafts:write leads:write", "denied"),
         ("config_simulate", "loops", "denied"),
         ("leads_route", "records", "done"),
-        ("leads_route", "records leads:write", "done"),
+        ("leads_route", "records leads:write drafts:write", "done"),
     ]
 
 

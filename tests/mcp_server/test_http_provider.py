@@ -174,7 +174,11 @@ def test_subjects_and_scopes_can_be_named_otherwise(home: House, provider: Idp) 
         scopes={"rl.read": "records"},
     )
     it = Provider(settings, ws)
-    assert (it.person({"sub": "00u1"}), it.person({"sub": "ops-lead"})) == (REP, "ops-lead")
+    assert it.person({"sub": "00u1"}) == REP
+    with pytest.raises(NotValid, match="doesn't name"):
+        it.person({"sub": "ops-lead"})
+    everybody = Provider(settings.model_copy(update={"people": {}}), ws)
+    assert everybody.person({"sub": "ops-lead"}) == "ops-lead"
     assert it.scopes({"scp": ["rl.read", "reviews"]}) == ["records", "reviews"]
 
 

@@ -26,7 +26,7 @@ async def test_without_a_token_nothing_is_written(home: House) -> None:
         assert "insufficient_scope" in await it.refused(
             "loops_run", loop="design", verb="start", input={"schedule": "balance"}
         )
-        assert it.server.journal.rows()[0] == ("nobody", "leads_qualify", "denied")
+        assert ("nobody", "leads_qualify", "denied") in it.server.journal.rows()
     assert height(home) == before
 
 

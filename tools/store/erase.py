@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, column, delete, inspect, or_, select, table, update
 
 from loops.values import short_id
 from tools.knowledge.forget import forget
@@ -19,6 +19,9 @@ from tools.store.files import overwrite
 from tools.store.lease import wall_clock
 from tools.store.removal import take_out
 from tools.store.store import iso
+
+_JOBS = table("mcp_jobs", column("state"))
+"""Of the MCP server, where there is one."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,12 @@ class ErasedPerson:
     # open questions about them or their calls
     still_named: tuple[str, ...] = ()
     # calls of others that hold their name; `calls remove` removes one
+
+
+def _forget_results(tx: Tx) -> None:
+    """Drop the results of long calls that are kept to be read again: they may name anybody."""
+    if inspect(tx.conn).has_table(_JOBS.name):
+        tx.conn.execute(delete(_JOBS).where(_JOBS.c.state != "open"))
 
 
 def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) -> ErasedPerson:
@@ -63,6 +72,7 @@ def erase(store: Store, person: str, mailbox: Path, at: datetime | None = None) 
                 )
         spoken = calls_of(tx, person)
         forget_columns(tx, person, leads)
+        _forget_results(tx)
         items = tx.all(select(t.runs.c.id).where(_theirs(person, leads, spoken), t.runs.c.state == "person"))
         tx.conn.execute(
             update(t.runs)
