@@ -1,6 +1,8 @@
 """Tools on the plan: what changes would do to it, its territories, who has too much or too little."""
 
 import asyncio
+from collections.abc import Collection
+from decimal import Decimal
 from typing import Annotated, Any, Literal, cast, get_args
 
 from pydantic import Field, JsonValue, TypeAdapter, ValidationError
@@ -12,18 +14,23 @@ from loops.design.config import DesignConfig
 from loops.design.inputs import gather
 from loops.errors import RevloopsError
 from loops.loop import ScheduleDue
+from loops.money import minor_digits
 from mcp_server.answer import PAGE, Answer, page
 from mcp_server.desk import Desk, Plain
 from mcp_server.leads import Format
 from mcp_server.look import Cursor
 from mcp_server.people import takers
+from mcp_server.work import apart
 from tools.catalog import CATALOG
+from tools.normalise import area, place
 from tools.planning import plan_now, what_if
 from tools.scopes import Principal
 
 _CHANGES: TypeAdapter[tuple[Change, ...]] = TypeAdapter(tuple[Change, ...])
 _CONCISE = ("scenario", "changes", "focus", "currency", "years", "falls_short", "reach", "assumptions")
 _TAKER = ("person", "name", "rule", "load", "capacity", "can_take", "unavailable", "away_until", "away_next")
+_NAMED = 5
+"""Territories that are named in a sentence."""
 Kind = Literal[
     "add_people", "remove_people", "person_leaves", "person_moves", "move_people", "shift_hires",
     "cancel_hires", "ramp", "productivity", "attrition", "investment", "price", "target", "quota",
@@ -61,24 +68,42 @@ def plans_what_if(
     with desk.looking() as ctx:
         found = cast("Plain", what_if(ctx, ask, read, meant))
     kept = found if response_format == "detailed" else {k: found[k] for k in _CONCISE if k in found}
-    said = "; ".join(map(str, cast("list[str]", found["changes"]))) or "the plan as it stands"
-    short = len(cast("list[Any]", found["falls_short"]))
-    return Answer(says=f"With {said}: {short} territories fall short.", items=(kept,), dry_run=True)
+    return Answer(says=_in_words(cast("dict[str, Any]", found)), items=(kept,), dry_run=True)
+
+
+def _in_words(found: dict[str, Any]) -> str:
+    """What the changes come to in the year of focus, and which territories fall short and by how much."""
+    after, coin = found["after"], found["after"]["currency"]
+    said = "; ".join(found["changes"]) or "the plan as it stands"
+    gain = found["difference"]["new_acv_minor"]
+    more = f" ({'+' if gain > 0 else ''}{money(gain, coin)})" if found["changes"] else ""
+    share = after["coverage_share"]
+    of = "" if share is None else f", {share:.0%} of the target of {money(after['target_minor'], coin)}"
+    made = f"With {said}: {found['focus']} makes {money(after['new_acv_minor'], coin)}{more}{of}."
+    short = [one for one in found["falls_short"] if one["short_minor"] > 0]
+    if not short:
+        return f"{made} No territory falls short."
+    worst = sorted(short, key=lambda one: -one["short_minor"])[:_NAMED]
+    each = (f"{one['name']} from {one['month']} by {money(one['short_minor'], coin)}" for one in worst)
+    rest = f" and {len(short) - _NAMED} more" if len(short) > _NAMED else ""
+    many = f"{len(short)} of {len(found['falls_short'])} territories fall short"
+    return f"{made} {many}: {', '.join(each)}{rest}."
 
 
 def _asked(desk: Desk, question: str) -> Answer:
     before, who = desk.spent_so_far(), desk.caller.principal
     asking = Principal(who.id, who.role, frozenset({tool.scope for tool in CATALOG}) & _planning(desk))
-    thread = open_thread(desk.house, None, asking)
+    thread, house = open_thread(desk.house, None, asking), apart(desk.house)
 
     async def turns() -> list[Any]:
         said: list[Any] = []
-        async for part in converse(desk.house, thread, asking, question):
+        async for part in converse(house, thread, asking, question):
             said = list(part) if isinstance(part, tuple) else said
-        await desk.house.models.close()
+        await house.models.close()
         return said
 
-    found = asyncio.run(turns())
+    with desk.aside():
+        found = asyncio.run(turns())
     texts = [turn.said.text or turn.said.needs or turn.said.refused for turn in found]
     items = tuple(
         cast("Plain", {"specialist": turn.specialist, "by": turn.by, "cited": [*turn.said.cited]})
@@ -148,32 +173,52 @@ def territories_plan(
         assert isinstance(config, DesignConfig)
         due = ScheduleDue(record="balance", loop="design", schedule="balance", slot="")
         proposal = gather(due, ctx.records, config).proposal if detailed else None
-        people = takers(ctx, _id(plan, territory)) if territory else []
-    lands = [one for one in plan["territories"] if territory.casefold() in ("", *_names(one))]
-    if not lands:
-        there = ", ".join(one["id"] for one in plan["territories"][:PAGE])
-        raise RevloopsError(f"there is no territory {territory!r}; there are {there}")
+        lands = _meant(plan, territory)
+        people = [one for land in lands for one in takers(ctx, land["id"])] if territory.strip() else []
     drop = () if detailed else ("countries", "regions", "parent")
-    rows: list[Plain] = [{k: v for k, v in one.items() if k not in drop} for one in lands]
+    coin = plan["currency"]
+    rows: list[Plain] = [_row(one, coin, drop) for one in lands]
     rows += [{k: v for k, v in one.items() if detailed or k in _TAKER} for one in people]
     if proposal:
         found = proposal.findings
         for f in found:
             rows.append({"desk": f.rep, "is": f.state, "load": f.load, "capacity": f.capacity})
-        for move in proposal.moves:
+        for move in proposal.moves if desk.caller.may("records") else ():
             rows.append({"lead": move.holding.lead, "from": move.holding.owner, "to": move.to})
     items, more, after = page(rows, cursor, PAGE, "territory")
-    money = f"{plan['currency']} minor units"
     free = sum(bool(one["can_take"]) for one in people)
     able = f" {free} of {len(people)} can take a lead now." if people else ""
-    says = f"{len(lands)} territories of {plan['scenario']} in {plan['focus']}, in {money}.{able}"
+    many = f"{len(lands)} territories" if len(lands) > 1 else lands[0]["name"]
+    says = f"{many} of {plan['scenario']} in {plan['focus']}; *_minor are minor units of {coin}.{able}"
     return Answer(says=says, items=items, more=more, cursor=after)
 
 
-def _id(plan: dict[str, Any], territory: str) -> str:
-    """The id of the territory meant; "" where there is none."""
-    return next((one["id"] for one in plan["territories"] if territory.casefold() in _names(one)), "")
+def money(minor: int, currency: str) -> str:
+    """An amount as a person reads it, to the last digit."""
+    return f"{Decimal(minor).scaleb(-minor_digits(currency)):,} {currency}"
 
 
-def _names(land: dict[str, Any]) -> tuple[str, str]:
-    return str(land["id"]).casefold(), str(land["name"]).casefold()
+def _row(land: dict[str, Any], currency: str, drop: Collection[str]) -> Plain:
+    """A territory, with its figures as a person reads them too."""
+    target, made = money(land["target_minor"], currency), money(land["new_acv_minor"], currency)
+    return {**{k: v for k, v in land.items() if k not in drop}, "in_words": f"{made} of {target}"}
+
+
+def _meant(plan: dict[str, Any], words: str) -> list[dict[str, Any]]:
+    """The territories that words mean: an id, a name, a country, region or group of countries; "": all.
+
+    Raises:
+        RevloopsError: none is meant; the text lists them.
+    """
+    said, lands = words.strip(), cast("list[dict[str, Any]]", plan["territories"])
+    if not said:
+        return lands
+    named = [one for one in lands if said.casefold() in (one["id"].casefold(), one["name"].casefold())]
+    where = place("", "", said)
+    countries = area(said) or {where.country}
+    within = [one for one in lands if countries & {*one["countries"]}]
+    region = [one for one in within if where.region and where.region in one["regions"]]
+    if found := named or region or within:
+        return found
+    there = ", ".join(one["id"] for one in lands[:PAGE])
+    raise RevloopsError(f"there is no territory {words[:60]!r}; there are {there}")

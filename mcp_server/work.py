@@ -142,8 +142,8 @@ def carry(desk: Desk, job: Job, act: Act) -> None:
     desk.tell(_done(desk, job), _total(job), says)
     behind = next((thread for thread in threading.enumerate() if thread.name == job.id), None)
     if behind is None:
-        apart = Desk(_apart(desk.house), desk.caller)
-        behind = threading.Thread(target=_work, args=(apart, job, act), name=job.id, daemon=True)
+        own = Desk(apart(desk.house), desk.caller)
+        behind = threading.Thread(target=_work, args=(own, job, act), name=job.id, daemon=True)
         behind.start()
     end = monotonic() + WAIT_SECONDS
     with desk.aside():
@@ -177,7 +177,7 @@ def _done(desk: Desk, job: Job) -> int:
         return len(tx.all(rested))
 
 
-def _apart(house: House) -> House:
+def apart(house: House) -> House:
     """The house with a way to models of its own: a way to models belongs to one thread."""
     if isinstance(house.models, NoModels):
         return house

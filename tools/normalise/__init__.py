@@ -4,6 +4,7 @@ The heavy libraries load at the first use of what needs them, and each distinct 
 """
 
 from tools.normalise.addresses import Email, email_parts, email_problem, phone_e164, registered_domain
+from tools.normalise.areas import area
 from tools.normalise.names import company_key, given_name, person_names
 from tools.normalise.places import place, zone_for
 from tools.normalise.text import cleaned, fold
@@ -13,6 +14,7 @@ __all__ = [
     "FUNCTIONS",
     "SENIORITIES",
     "Email",
+    "area",
     "cleaned",
     "company_key",
     "email_parts",

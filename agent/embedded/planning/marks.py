@@ -10,7 +10,7 @@ from agent.embedded.planning.periods import MONTHS, periods
 from agent.embedded.planning.quantities import quantities, spoken
 from agent.embedded.planning.spans import Mark
 from agent.embedded.planning.vocabulary import form, listed, section, vocabulary
-from tools.normalise import place
+from tools.normalise import area, place
 
 _ORDER = tuple(
     "scenario hire person role territory period amount percent points duration times fraction channel"
@@ -224,8 +224,10 @@ def _hire(id: str) -> tuple[str, ...]:
 
 
 def _grouped(name: str, book: Book) -> tuple[str, ...]:
-    everyone = tuple(str(row["id"]) for row in book.rows("territories"))
-    return book.lands.get(name, everyone)
+    """The territories of a group of countries: the one of that name, else those in it, else all."""
+    rows, countries = book.rows("territories"), area(name) or {place("", "", name).country}
+    within = tuple(str(row["id"]) for row in rows if countries & {*row["countries"]})
+    return book.lands.get(name) or within or tuple(str(row["id"]) for row in rows)
 
 
 def _currencies() -> dict[str, tuple[str, ...]]:
